@@ -1,0 +1,81 @@
+"""Difficulty inversion: do confident exits get the easy instances right?
+
+Axis: N instances.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def difficulty_inversion_score(
+    correct: ArrayLike, confidence: ArrayLike, ties: str = "paper"
+) -> float:
+    """Difficulty inversion score (DIS): the share of pairs ranked right; higher is better.
+
+    An instance is difficult when the exit is wrong on it. A pair (difficult i, easy j) is inverted
+    when i has the higher confidence, and DIS = 1 - inverted / (easy * difficult). CascadeBERT,
+    Eq. 1-2, as its text describes them; the inequality printed in Eq. 1 is the wrong way round for
+    the sum it is used in. Difficulty labels from cross-validation may stand in for `correct`
+    (True = easy).
+
+    Args:
+        correct: bool [N], True where the exit is right.
+        confidence: float [N].
+        ties: "paper" counts a tied pair as ranked right, as the formula does; "half" counts half of
+            it, which makes DIS the area under the ROC curve of correctness by confidence.
+
+    Returns:
+        A number in [0, 1]; NaN when all instances are easy or all are difficult.
+
+    Raises:
+        ValueError: shapes differ, a confidence is NaN, or an unknown `ties`.
+
+    >>> difficulty_inversion_score([True, True, False], [0.9, 0.6, 0.7])
+    0.5
+    """
+    if ties not in ("paper", "half"):
+        raise ValueError(f"ties: expected paper or half but got {ties!r}")
+    inverted, tied, pairs = _count_pairs(correct, confidence)
+    if ties == "half":
+        # In halves, so that the counts stay integers until the one division.
+        return (2 * (pairs - inverted) - tied) / (2 * pairs) if pairs else np.nan
+    return (pairs - inverted) / pairs if pairs else np.nan
+
+
+def tied_pair_share(correct: ArrayLike, confidence: ArrayLike) -> float:
+    """The share of (difficult, easy) pairs with equal confidence; NaN when there is no pair.
+
+    Arguments and errors as in `difficulty_inversion_score`.
+
+    >>> tied_pair_share([True, True, False], [0.9, 0.7, 0.7])
+    0.5
+    """
+    _, tied, pairs = _count_pairs(correct, confidence)
+    return tied / pairs if pairs else np.nan
+
+
+def _count_pairs(correct: ArrayLike, confidence: ArrayLike) -> tuple[int, int, int]:
+    """Inverted, tied and all (difficult, easy) pairs, O(N log N)."""
+    easy_mask, confidence = _checked(correct, confidence)
+    easy = np.sort(confidence[easy_mask])
+    difficult = np.sort(confidence[~easy_mask])
+    below = int(easy.searchsorted(difficult, "left").sum())
+    not_above = int(easy.searchsorted(difficult, "right").sum())
+    return below, not_above - below, len(easy) * len(difficult)
+
+
+def _checked(
+    correct: ArrayLike, confidence: ArrayLike
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    correct = np.asarray(correct)
+    confidence = np.asarray(confidence, dtype=np.float64)
+    if correct.ndim != 1 or correct.shape != confidence.shape:
+        raise ValueError(
+            "correct and confidence: expected the same shape [N] "
+            f"but got {list(correct.shape)} and {list(confidence.shape)}"
+        )
+    if np.isnan(confidence).any():
+        raise ValueError("confidence: expected numbers but got NaN, which has no rank")
+    return correct.astype(bool), confidence

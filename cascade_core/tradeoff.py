@@ -1,0 +1,277 @@
+"""Exact trade-off curves: score and speed-up at every threshold there is, without a threshold loop.
+
+Axes: N instances, E exits, B breakpoints.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .criteria import CRITERIA, ladder_scores, threshold_range
+from .ladder import ExitLadder
+from .replay import ExitMoves, sweep
+
+
+class TradeoffPoint(NamedTuple):
+    """One state of a curve: what a threshold buys. Score and shares lie in [0, 1]."""
+
+    threshold: float
+    score: float
+    cost: float
+    speedup: float
+    exit_counts: NDArray[np.int64]
+    early_share: float
+
+
+@dataclass(frozen=True, eq=False)
+class TradeoffCurve:
+    """All states a ladder can be in under one criterion, from the lowest threshold to the highest.
+
+    State k holds for thresholds in [breakpoints[k - 1], breakpoints[k]); there are B + 1. Cost and
+    speed-up are monotone along the states, the score need not be.
+
+    Attributes:
+        name, criterion, basis, metric: what was asked for; `name` is the ladder's.
+        threshold_range: lowest and highest threshold worth offering.
+        breakpoints: float64 [B], ascending, distinct.
+        cost: mean cost per instance, float64 [B + 1].
+        score: accuracy or F1 in [0, 1], float64 [B + 1]; NaN when a label is unknown.
+        speedup: mean reference cost / mean cost, float64 [B + 1].
+        reference_cost: mean cost of speed-up 1x.
+        exits, instances: E and N.
+    """
+
+    name: str
+    criterion: str
+    basis: str
+    metric: str
+    threshold_range: tuple[float, float]
+    breakpoints: NDArray[np.float64]
+    cost: NDArray[np.float64]
+    score: NDArray[np.float64]
+    speedup: NDArray[np.float64]
+    reference_cost: float
+    exits: int
+    instances: int
+    moves: ExitMoves = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.breakpoints) + 1
+
+    def exit_counts_at(self, state: int) -> NDArray[np.int64]:
+        """Instances leaving at each exit [E] in one state; -1 is the last, as in a list."""
+        return self.moves.counts_at(range(len(self))[state])
+
+    def point(self, state: int) -> TradeoffPoint:
+        """One state, with its lowest threshold: a breakpoint for all but the first state."""
+        state = range(len(self))[state]
+        counts = self.moves.counts_at(state)
+        return TradeoffPoint(
+            threshold=self._threshold_in(state),
+            score=float(self.score[state]),
+            cost=float(self.cost[state]),
+            speedup=float(self.speedup[state]),
+            exit_counts=counts,
+            early_share=int(counts[:-1].sum()) / self.instances,
+        )
+
+    def at_threshold(self, threshold: float) -> TradeoffPoint:
+        """The point at a threshold. ValueError when it is NaN."""
+        state = int(self.breakpoints.searchsorted(_number("threshold", threshold), "right"))
+        return self.point(state)._replace(threshold=float(threshold))
+
+    def at_speedup(self, speedup: float) -> TradeoffPoint:
+        """The highest threshold that is still at least this fast. ValueError when none is."""
+        # Speed-up never rises along the states: search it from its slow end.
+        slower = int(self.speedup[::-1].searchsorted(_number("speed-up", speedup), "left"))
+        if slower == len(self):
+            raise self._out_of_reach("speed-up", speedup, self.speedup[-1], self.speedup[0], "x")
+        return self.point(len(self) - 1 - slower)
+
+    def at_score(self, score: float) -> TradeoffPoint:
+        """The fastest point that scores at least this. ValueError when none does."""
+        if np.isnan(self.score[0]):
+            raise ValueError(f"{self.metric}: {self.name!r} has none, since labels are unknown")
+        state = int(self._best_so_far.searchsorted(_number(self.metric, score), "left"))
+        if state == len(self):
+            raise self._out_of_reach(self.metric, score, self.score.min(), self.score.max())
+        return self.point(state)
+
+    def at_early_share(self, share: float) -> TradeoffPoint:
+        """The highest threshold at which at least this share leaves before the last exit.
+
+        ValueError when there is none.
+        """
+        total = self.instances
+        least = bisect_left(range(total + 1), _number("share", share), key=lambda n: n / total)
+        most = total - int(self.moves.start[-1])
+        if least > most:
+            raise self._out_of_reach("share of early exits", share, 0.0, most / total)
+        # So many may still move on to the last exit; the next one after them ends the state.
+        spare = most - least
+        arrivals = self.moves.arrivals[-1]
+        return self.point(int(arrivals[spare]) - 1 if spare < len(arrivals) else len(self) - 1)
+
+    @cached_property
+    def _best_so_far(self) -> NDArray[np.float64]:
+        return np.maximum.accumulate(self.score)
+
+    def _threshold_in(self, state: int) -> float:
+        if state:
+            return float(self.breakpoints[state - 1])
+        lowest = self.threshold_range[0]
+        if not len(self.breakpoints) or lowest < self.breakpoints[0]:
+            return lowest
+        return float(np.nextafter(self.breakpoints[0], -np.inf))
+
+    def _out_of_reach(
+        self, what: str, wanted: float, low: float, high: float, unit: str = ""
+    ) -> ValueError:
+        return ValueError(
+            f"{what}: expected at most {high:.4g}{unit} but got {wanted:.4g}{unit}; "
+            f"{self.name!r} under {self.criterion} attains {low:.4g}{unit} to {high:.4g}{unit}"
+        )
+
+
+def _number(name: str, value: float) -> float:
+    if np.isnan(value):
+        raise ValueError(f"{name}: expected a number but got NaN")
+    return value
+
+
+def tradeoff_curve(
+    ladder: ExitLadder,
+    criterion: str = "max_prob",
+    basis: str = "layers",
+    metric: str = "accuracy",
+) -> TradeoffCurve:
+    """The exact curve of a ladder over all thresholds, O(E N log(E N)).
+
+    With m(e) = max(score(1) .. score(e)) an instance leaves at exit e exactly for thresholds in
+    [m(e - 1), m(e)), so only exits that raise m make a breakpoint. They are sorted once;
+    correctness, cost and the confusion counts of F1 are cumulative sums. Speed-up is a ratio of
+    means, mean reference cost / mean cost, and below 1x where deferring costs more than the
+    reference. Scores of NaN and -inf never exit early.
+
+    Args:
+        ladder: E exits, N instances.
+        criterion: one of CRITERIA or a name in `ladder.scores`; without effect on a single exit.
+        basis: a name in `ladder.costs`.
+        metric: "accuracy", or "f1" of class 1 in a two-class task (0 where 0 / 0). The score is NaN
+            when a label is unknown (-1 or absent).
+
+    Raises:
+        ValueError: an unknown criterion, basis or metric, or the ladder lacks what it takes.
+
+    >>> ladder = ExitLadder(
+    ...     "2-12",
+    ...     correct=np.array([[True, False], [True, True]]),
+    ...     scores={"max_prob": np.array([[0.9, 0.6], [0.9, 0.8]])},
+    ...     costs={"layers": [2, 14]},
+    ...     reference_cost={"layers": 12},
+    ... )
+    >>> curve = tradeoff_curve(ladder)
+    >>> curve.breakpoints.tolist(), curve.score.tolist(), curve.speedup.round(3).tolist()
+    ([0.6, 0.9], [0.5, 1.0, 1.0], [6.0, 1.5, 0.857])
+    >>> curve.at_score(0.9).threshold
+    0.6
+    """
+    if basis not in ladder.costs:
+        raise ValueError(
+            f"basis: expected one of {', '.join(ladder.costs) or '(the ladder has no costs)'} "
+            f"but got {basis!r}"
+        )
+    scores, offered = _scores_and_range(ladder, criterion)
+    costs = ladder.costs[basis]
+    halves = _exact_halves(costs if costs.ndim == 2 else costs[:, None])
+    quantities = [*halves, *_tallies(ladder, metric)]
+    breakpoints, moves, totals = sweep(scores, quantities)
+    cost = np.sum(totals[: len(halves)], axis=0)
+    # A ratio of exact sums has one rounding: counted speed-ups come out to the last digit.
+    reference = np.full(ladder.instances, ladder.reference_cost[basis])
+    total_reference = float(sum(half.sum() for half in _exact_halves(reference)))
+    with np.errstate(divide="ignore"):  # leaving for free is infinitely fast
+        speedup = total_reference / cost
+    return TradeoffCurve(
+        name=ladder.name,
+        criterion=criterion,
+        basis=basis,
+        metric=metric,
+        threshold_range=offered,
+        breakpoints=breakpoints,
+        cost=cost / ladder.instances,
+        score=_score(ladder, metric, totals[len(halves) :], len(cost)),
+        speedup=speedup,
+        reference_cost=total_reference / ladder.instances,
+        exits=ladder.exits,
+        instances=ladder.instances,
+        moves=moves,
+    )
+
+
+def _scores_and_range(
+    ladder: ExitLadder, criterion: str
+) -> tuple[NDArray[Any], tuple[float, float]]:
+    if ladder.exits == 1:  # the only exit emits whatever its score, so it needs none
+        known = criterion if criterion in CRITERIA else "max_prob"
+        return np.zeros((1, ladder.instances)), threshold_range(known, ladder.classes, 1)
+    scores = ladder_scores(ladder, criterion)
+    if criterion in CRITERIA:
+        return scores, threshold_range(criterion, ladder.classes, ladder.exits)
+    finite = scores[np.isfinite(scores)]
+    return scores, (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+
+
+def _tallies(ladder: ExitLadder, metric: str) -> list[NDArray[Any]]:
+    """The 0/1 quantities [E, N] whose totals over the emitted answers make up the metric.
+
+    An empty list when labels are unknown.
+    """
+    if metric == "accuracy":
+        if ladder.correct is None or not ladder.scorable:
+            return []
+        return [ladder.correct.astype(np.int8)]
+    if metric != "f1":
+        raise ValueError(f"metric: expected accuracy or f1 but got {metric!r}")
+    if ladder.predictions is None or ladder.classes != 2:
+        raise ValueError(
+            f"f1: expected logits of two classes but {ladder.name!r} has "
+            + (f"{ladder.classes} classes" if ladder.classes else "no logits; use accuracy")
+        )
+    if ladder.labels is None or not ladder.scorable:
+        return []
+    positive = ladder.predictions == 1
+    return [(positive & (ladder.labels == 1)).astype(np.int8), positive.astype(np.int8)]
+
+
+def _score(
+    ladder: ExitLadder, metric: str, totals: Sequence[NDArray[Any]], states: int
+) -> NDArray[np.float64]:
+    if not totals:
+        return np.full(states, np.nan)
+    if metric == "accuracy":
+        return totals[0] / ladder.instances
+    true_positive, predicted = totals
+    # F1 = 2 TP / (2 TP + FP + FN), and the denominator is predicted + actual positives.
+    positives = predicted + np.count_nonzero(ladder.labels == 1)
+    return 2 * true_positive / np.maximum(positives, 1)
+
+
+def _exact_halves(values: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Cut numbers into a coarse and a fine part whose sums over up to 2^26 instances do not round.
+
+    Long running sums of, say, milliseconds would drift; sums of multiples of one power of two that
+    stay below 2^53 of it are exact. Whole numbers usually need only the coarse part.
+    """
+    _, exponent = np.frexp(values.max())
+    unit = np.ldexp(1.0, int(exponent) - 26)
+    coarse = np.rint(values / unit) * unit
+    fine = values - coarse
+    return [coarse, fine] if fine.any() else [coarse]
