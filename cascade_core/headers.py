@@ -1,0 +1,169 @@
+"""How models, systems and projections of a run are written in `run.json`, and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from .costs import Architecture
+from .outputs import ModelOutput, Projection, ProjectionKey, SystemSpec
+from .storage import HEADER, OnDemand, RunError
+
+Kind = TypeVar("Kind")
+
+
+def take(header: Mapping[str, Any], key: str, kind: type[Kind], where: str = "") -> Kind:
+    """Return an entry of `run.json`; raises `RunError` naming one that is missing or no `kind`.
+
+    >>> take({"name": "demo"}, "name", str)
+    'demo'
+    """
+    value = header.get(key)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        came = f"is {value!r}" if key in header else "is missing"
+        raise RunError(f"{HEADER}: '{where}{key}' should be of type {kind.__name__}, but {came}.")
+    return value
+
+
+def take_array(arrays: Mapping[str, np.ndarray], name: str, dtype: str) -> np.ndarray:
+    """Return an array of a run; raises `RunError` when it is not listed or of another type."""
+    if name not in arrays:
+        raise RunError(f"array '{name}' is not listed in {HEADER}.")
+    if arrays[name].dtype != dtype:
+        raise RunError(f"array '{name}' should be of type {dtype}, but is {arrays[name].dtype}.")
+    return arrays[name]
+
+
+def describe_models(models: Mapping[str, ModelOutput]) -> dict[str, Any]:
+    """Return what `run.json` says of the models; their logits are stored apart."""
+    described = {}
+    for name, output in models.items():
+        described[name] = {
+            "description": output.description,
+            "checkpoint": output.checkpoint,
+            "layers": list(output.layers),
+            "pooler": output.pooler,
+            "architecture": output.architecture and output.architecture._asdict(),
+        }
+        if output.latency is not None:
+            milliseconds = [float(value) for value in output.latency["milliseconds"]]
+            described[name]["latency"] = {**output.latency, "milliseconds": milliseconds}
+    return described
+
+
+def read_models(
+    header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+) -> dict[str, ModelOutput]:
+    """Return the models that `run.json` describes, with their logits."""
+    models = {}
+    for name in (described := take(header, "models", dict)):
+        where = f"models.{name}."
+        entry = take(described, name, dict, "models.")
+        models[name] = ModelOutput(
+            name=name,
+            logits=take_array(arrays, f"logits/{name}", "float32"),
+            layers=_whole_numbers(take(entry, "layers", list, where), f"{where}layers"),
+            architecture=_architecture(entry, where),
+            pooler=take(entry, "pooler", bool, where),
+            checkpoint=take(entry, "checkpoint", str, where),
+            description=take(entry, "description", str, where),
+            latency=take(entry, "latency", dict, where) if "latency" in entry else None,
+        )
+    return models
+
+
+def describe_systems(systems: Mapping[str, SystemSpec]) -> dict[str, Any]:
+    """Return what `run.json` says of the systems."""
+    return {
+        name: {
+            "description": spec.description,
+            "models": list(spec.models),
+            "criterion": spec.criterion,
+        }
+        for name, spec in systems.items()
+    }
+
+
+def read_systems(header: Mapping[str, Any]) -> dict[str, SystemSpec]:
+    """Return the systems that `run.json` describes."""
+    systems = {}
+    for name in (described := take(header, "systems", dict)):
+        where = f"systems.{name}."
+        entry = take(described, name, dict, "systems.")
+        systems[name] = SystemSpec(
+            models=tuple(map(str, take(entry, "models", list, where))),
+            criterion=take(entry, "criterion", str, where),
+            description=take(entry, "description", str, where),
+        )
+    return systems
+
+
+def projection_array(key: ProjectionKey) -> str:
+    """Return the name of a projection's coordinates among the arrays.
+
+    >>> projection_array(ProjectionKey("DeeBERT", 2, "tsne"))
+    'projection/DeeBERT/2/tsne'
+    """
+    return f"projection/{key.model}/{key.layer}/{key.method}"
+
+
+def describe_projections(
+    projections: Mapping[ProjectionKey, Projection],
+) -> list[dict[str, Any]]:
+    """Return what `run.json` says of the projections; their coordinates are stored apart."""
+    return [
+        {
+            **key._asdict(),
+            "seed": projection.seed,
+            "parameters": dict(projection.parameters),
+            "array": projection_array(key),
+        }
+        for key, projection in projections.items()
+    ]
+
+
+def read_projections(
+    header: Mapping[str, Any], arrays: Mapping[str, np.ndarray], instances: int
+) -> Mapping[ProjectionKey, Projection]:
+    """Return the projections that `run.json` describes; coordinates are read when asked for."""
+    entries: dict[ProjectionKey, dict[str, Any]] = {}
+    for number, entry in enumerate(take(header, "projections", list)):
+        where = f"projections[{number}]."
+        if not isinstance(entry, dict):
+            raise RunError(f"{HEADER}: '{where[:-1]}' should be of type dict, but is {entry!r}.")
+        key = ProjectionKey(
+            take(entry, "model", str, where),
+            take(entry, "layer", int, where),
+            take(entry, "method", str, where),
+        )
+        take(entry, "seed", int, where)
+        take(entry, "parameters", dict, where)
+        name = take(entry, "array", str, where)
+        listed = take(header, "arrays", dict).get(name)
+        if listed != {"dtype": "float32", "shape": [instances, 2]}:
+            raise RunError(f"array '{name}' should be float32 [{instances}, 2], but is {listed}.")
+        entries[key] = entry
+
+    def read(key: ProjectionKey) -> Projection:
+        entry = entries[key]
+        return Projection(arrays[entry["array"]], entry["seed"], entry["parameters"])
+
+    return OnDemand(entries, read)
+
+
+def _architecture(entry: Mapping[str, Any], where: str) -> Architecture | None:
+    if entry.get("architecture") is None:
+        return None
+    sizes = take(entry, "architecture", dict, where)
+    where = f"{where}architecture."
+    counts = [name for name in Architecture._fields if name != "gated"]
+    read = {count: take(sizes, count, int, where) for count in counts}
+    return Architecture(**read, gated=take(sizes, "gated", bool, where))
+
+
+def _whole_numbers(values: list[Any], name: str) -> tuple[int, ...]:
+    if not all(isinstance(value, int) for value in values):
+        raise RunError(f"{HEADER}: '{name}' should be whole numbers, but is {values}.")
+    return tuple(values)

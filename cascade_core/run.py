@@ -1,0 +1,218 @@
+"""One run: the outputs of models on one set of instances, and the systems composed of them.
+
+A run keeps models' outputs; a system is a named composition of them, built when it is asked for, so
+that another cascade of the same models needs no new inference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .costs import flop_costs, layer_costs
+from .ladder import ExitLadder, compose
+from .outputs import ModelOutput, Projection, ProjectionKey, SystemSpec, read_only
+from .storage import OnDemand, RunError, content_hash
+
+METRICS = ("accuracy", "f1")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Outputs of models on N instances, their true labels, and the systems made of the models.
+
+    `labels` int64 [N], -1 where unknown; `ids` int64 [N] (default 0..N-1); `tokens` int32 [N],
+    needed by the FLOPs basis; `texts` maps a column to N strings. `reference` names the model whose
+    last exit is speed-up 1 (default: the one with most layers). Without `system_specs` every model
+    is a system of its own. Raises `RunError` naming what does not fit.
+
+    >>> logits = np.array([[[2.0, 0.0], [0.0, 0.1]], [[3.0, 0.0], [2.0, 0.0]]])
+    >>> run = Run("demo", labels=[0, 0], models={"ramps": ModelOutput("ramps", logits)})
+    >>> run.systems["ramps"].predictions
+    array([[0, 1],
+           [0, 0]])
+    """
+
+    name: str
+    labels: np.ndarray
+    models: Mapping[str, ModelOutput]
+    system_specs: Mapping[str, SystemSpec] = field(default_factory=dict)
+    task: str = ""
+    split: str = ""
+    metric: str = "accuracy"
+    label_names: tuple[str, ...] = ()
+    reference: str = ""
+    ids: np.ndarray = field(default=None)  # pyright: ignore[reportAssignmentType]
+    tokens: np.ndarray | None = None
+    texts: Mapping[str, tuple[str, ...]] | None = None
+    text_source: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    projections: Mapping[ProjectionKey, Projection] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.models:
+            raise RunError("a run should have at least one model, but has none.")
+        first = next(iter(self.models.values()))
+        largest = max(self.models, key=lambda name: self.models[name].layers[-1])
+        ids = np.arange(np.size(self.labels)) if self.ids is None else self.ids
+        tokens = None if self.tokens is None else read_only(self.tokens, np.int32, "tokens")
+        defaults = {
+            "labels": read_only(self.labels, np.int64, "labels"),
+            "ids": read_only(ids, np.int64, "ids"),
+            "tokens": tokens,
+            "label_names": tuple(self.label_names) or tuple(map(str, range(first.classes))),
+            "reference": self.reference or largest,
+            "system_specs": self.system_specs
+            or {name: SystemSpec((name,)) for name in self.models},
+        }
+        for attribute, value in defaults.items():
+            object.__setattr__(self, attribute, value)
+        if self.labels.ndim != 1:
+            raise RunError(f"labels should have shape [N], but have {list(self.labels.shape)}.")
+        self._check_models()
+        self._check_instances()
+
+    def _check_models(self) -> None:
+        classes = len(self.label_names)
+        for name, output in self.models.items():
+            if output.name != name:
+                raise RunError(f"model '{output.name}' should not be listed as '{name}'.")
+            expected = (len(self.labels), classes)
+            if (output.instances, output.classes) != expected:
+                raise RunError(
+                    f"logits of model '{name}' should be [E, {expected[0]}, {expected[1]}] for "
+                    f"{expected[0]} labels and {classes} label names, but are "
+                    f"{list(output.logits.shape)}."
+                )
+        for system, spec in self.system_specs.items():
+            _check_known(spec.models, self.models, f"system '{system}'")
+        _check_known([self.reference], self.models, "the reference")
+        for key in self.projections:
+            _check_known([key.model], self.models, f"the {key.method} projection")
+        if self.metric not in METRICS or (self.metric == "f1" and classes != 2):
+            raise RunError(
+                f"metric should be accuracy, or f1 for two classes, but is '{self.metric}' for "
+                f"{classes} classes."
+            )
+
+    def _check_instances(self) -> None:
+        instances, classes = len(self.labels), len(self.label_names)
+        for name, array in (("ids", self.ids), ("tokens", self.tokens)):
+            if array is not None and array.shape != (instances,):
+                raise RunError(
+                    f"{name} should have shape [{instances}], but have {list(array.shape)}."
+                )
+        if self.labels.min() < -1 or self.labels.max() >= classes:
+            raise RunError(
+                f"labels should be from 0 to {classes - 1}, or -1 where unknown, but go from "
+                f"{self.labels.min()} to {self.labels.max()}."
+            )
+        if self.tokens is not None and self.tokens.min() < 1:
+            raise RunError(f"tokens should be at least 1, but go down to {self.tokens.min()}.")
+        if len(np.unique(self.ids)) < instances:
+            raise RunError("ids should be unique, but some instances share one.")
+        for column, strings in (self.texts or {}).items():
+            if len(strings) != instances:
+                raise RunError(
+                    f"texts '{column}' should have {instances} strings, but have {len(strings)}."
+                )
+
+    @property
+    def instances(self) -> int:
+        """N, the number of instances."""
+        return len(self.labels)
+
+    @cached_property
+    def systems(self) -> Mapping[str, ExitLadder]:
+        """The ladders of all systems by name, each built when first asked for."""
+        return OnDemand(
+            self.system_specs, lambda name: self.compose(self.system_specs[name].models, name)
+        )
+
+    def compose(self, models: Sequence[str], name: str) -> ExitLadder:
+        """Return the system that asks `models` of this run in the given order.
+
+        It has the cost bases known of all of them and of the reference: "layers" always, "flops"
+        with tokens and architectures, "latency" when measured.
+        """
+        _check_known(models, self.models, f"system '{name}'")
+        needed = (*models, self.reference)
+        bases = [
+            basis
+            for basis in self._costs[self.reference]
+            if all(basis in self._costs[model] for model in needed)
+        ]
+        ladders = [
+            ExitLadder(
+                name=model,
+                logits=self.models[model].logits,
+                labels=self.labels,
+                costs={basis: self._costs[model][basis] for basis in bases},
+                exit_names=tuple(f"layer {layer}" for layer in self.models[model].layers),
+            )
+            for model in models
+        ]
+        reference_cost = {basis: self._costs[self.reference][basis][-1] for basis in bases}
+        return compose(ladders, name=name, reference_cost=reference_cost)
+
+    @cached_property
+    def _costs(self) -> Mapping[str, dict[str, np.ndarray]]:
+        """Cumulative costs per model and basis, float64 [E] or [E, N]."""
+        return OnDemand(self.models, lambda name: self._model_costs(self.models[name]))
+
+    def _model_costs(self, model: ModelOutput) -> dict[str, np.ndarray]:
+        costs = {"layers": layer_costs(model.layers)}
+        if self.tokens is not None and model.architecture is not None:
+            costs["flops"] = flop_costs(
+                model.architecture, model.layers, self.tokens, model.classes, model.pooler
+            )
+        if model.latency is not None:
+            costs["latency"] = np.asarray(model.latency["milliseconds"], np.float64)
+        return costs
+
+    @cached_property
+    def identity(self) -> str:
+        """Hash of what decides the results; dates, descriptions and projections leave it alone."""
+        models = {
+            name: {
+                "layers": output.layers,
+                "architecture": output.architecture and output.architecture._asdict(),
+                "pooler": output.pooler,
+                "milliseconds": output.latency and [*map(float, output.latency["milliseconds"])],
+            }
+            for name, output in self.models.items()
+        }
+        systems = {
+            name: {"models": spec.models, "criterion": spec.criterion}
+            for name, spec in self.system_specs.items()
+        }
+        settings = {
+            "task": self.task,
+            "split": self.split,
+            "metric": self.metric,
+            "reference": self.reference,
+            "models": models,
+            "systems": systems,
+        }
+        return content_hash(settings, self.arrays)
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The arrays that decide the results, by their names on disk."""
+        arrays = {"labels": self.labels, "ids": self.ids}
+        if self.tokens is not None:
+            arrays["tokens"] = self.tokens
+        return arrays | {f"logits/{name}": output.logits for name, output in self.models.items()}
+
+
+def _check_known(names: Sequence[str], models: Mapping[str, ModelOutput], user: str) -> None:
+    for name in names:
+        if name not in models:
+            raise RunError(
+                f"{user} needs model '{name}', but the run has only {', '.join(models)}. "
+                "Correct the name or add the model."
+            )

@@ -1,0 +1,174 @@
+"""Runs on disk: save, load and list them. What is in the folder says `cascade_core.storage`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from .headers import (
+    describe_models,
+    describe_projections,
+    describe_systems,
+    projection_array,
+    read_models,
+    read_projections,
+    read_systems,
+    take,
+    take_array,
+)
+from .outputs import ModelOutput, Projection, ProjectionKey, SystemSpec
+from .run import Run
+from .storage import (
+    HEADER,
+    RESTORE,
+    RunError,
+    RunFolder,
+    find_run_folders,
+    read_header,
+    read_run_folder,
+    write_run_folder,
+)
+
+__all__ = [
+    "ModelOutput",
+    "Projection",
+    "ProjectionKey",
+    "Run",
+    "RunError",
+    "RunSummary",
+    "SystemSpec",
+    "list_runs",
+    "load_run",
+    "save_run",
+    "shipped_runs_dir",
+]
+
+
+class RunSummary(NamedTuple):
+    """What a listing shows of one run; `error` is the sentence that says what is wrong with it."""
+
+    folder: Path
+    name: str
+    task: str = ""
+    split: str = ""
+    instances: int = 0
+    models: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ()
+    identity: str = ""
+    error: str | None = None
+
+
+def save_run(run: Run, folder: str | os.PathLike) -> None:
+    """Write a run to a folder, replacing the run that stands there.
+
+    A writer killed at any moment leaves the old run or the new one. Texts are written only when
+    `run.text_source["shipped"]` is true, so that texts that may not be passed on stay out. Raises
+    `RunError` when the folder holds anything that is no part of a run.
+    """
+    shipped = run.texts is not None and bool(run.text_source.get("shipped"))
+    columns = list(run.text_source.get("columns") or run.texts or ())
+    header = {
+        "name": run.name,
+        "cascadelens": _version(),
+        "identity": run.identity,
+        "task": run.task,
+        "split": run.split,
+        "instances": run.instances,
+        "label_names": list(run.label_names),
+        "metric": run.metric,
+        "reference": run.reference,
+        "models": describe_models(run.models),
+        "systems": describe_systems(run.system_specs),
+        "texts": {**run.text_source, "columns": columns, "shipped": shipped},
+        "projections": describe_projections(run.projections),
+        "provenance": dict(run.provenance),
+    }
+    coordinates = {
+        projection_array(key): projection.coordinates for key, projection in run.projections.items()
+    }
+    write_run_folder(folder, header, run.arrays | coordinates, run.texts if shipped else None)
+
+
+def load_run(folder: str | os.PathLike, verify: bool = False) -> Run:
+    """Read a run; what decides its results is checked now, projections are read on demand.
+
+    With `verify` its content is also compared with the identity that was written beside it. Raises
+    `RunError` that names what is damaged and says what to do.
+
+    >>> run = Run("demo", labels=[1], models={"m": ModelOutput("m", [[[0, 1]]])})
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as parent:
+    ...     save_run(run, f"{parent}/demo")
+    ...     load_run(f"{parent}/demo", verify=True).identity == run.identity
+    True
+    """
+    content = read_run_folder(folder)
+    try:
+        run = _build_run(content)
+        if verify and run.identity != (stated := take(content.header, "identity", str)):
+            raise RunError(f"its content is {run.identity}, but {HEADER} says {stated}.")
+    except RunError as error:
+        raise RunError(f"The run in {folder} is damaged: {error} {RESTORE}") from error
+    return run
+
+
+def list_runs(folder: str | os.PathLike) -> list[RunSummary]:
+    """Return a summary of every run directly inside a folder, from their headers only.
+
+    A damaged run is listed with its `error`. Raises `RunError` when there is no such folder.
+    """
+    return [_summary(place) for place in find_run_folders(folder)]
+
+
+def shipped_runs_dir() -> Path:
+    """Return the folder of the runs that come with CascadeLens, in a clone as when installed."""
+    return Path(__file__).resolve().parent.parent / "cached_runs"
+
+
+def _build_run(content: RunFolder) -> Run:
+    header, arrays, texts = content
+    labels = take_array(arrays, "labels", "int64")
+    return Run(
+        name=take(header, "name", str),
+        labels=labels,
+        models=read_models(header, arrays),
+        system_specs=read_systems(header),
+        task=take(header, "task", str),
+        split=take(header, "split", str),
+        metric=take(header, "metric", str),
+        label_names=tuple(map(str, take(header, "label_names", list))),
+        reference=take(header, "reference", str),
+        ids=take_array(arrays, "ids", "int64"),
+        tokens=take_array(arrays, "tokens", "int32") if "tokens" in arrays else None,
+        texts=texts,
+        text_source=take(header, "texts", dict),
+        provenance=take(header, "provenance", dict),
+        projections=read_projections(header, arrays, labels.size),
+    )
+
+
+def _summary(folder: Path) -> RunSummary:
+    try:
+        header = read_header(folder)
+        return RunSummary(
+            folder=folder,
+            name=take(header, "name", str),
+            task=take(header, "task", str),
+            split=take(header, "split", str),
+            instances=take(header, "instances", int),
+            models=tuple(take(header, "models", dict)),
+            systems=tuple(take(header, "systems", dict)),
+            identity=take(header, "identity", str),
+        )
+    except RunError as error:
+        return RunSummary(folder, folder.name, error=str(error))
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("cascadelens")
+    except PackageNotFoundError:  # run from a source folder that was never installed
+        return "unknown"
