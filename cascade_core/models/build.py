@@ -1,0 +1,85 @@
+"""Models from checkpoints: complete, cut to the first k layers, or with off-ramps."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from transformers import AutoModel, PreTrainedConfig, PreTrainedModel, set_seed
+
+from .checkpoints import CheckpointError, explained, load_config
+from .exit_model import ExitModel, Pooling, take_pooler
+
+
+def from_checkpoint(
+    checkpoint: str,
+    *,
+    classes: int,
+    pooling: Pooling,
+    layers: int | None = None,
+    seed: int = 0,
+) -> ExitModel:
+    """Build a model with one exit, at its last layer, from a pre-trained encoder.
+
+    `checkpoint` is a local folder or a hub id; `layers` keeps its first so many layers (BERT-kL),
+    None all of them. The head's pooler starts from the checkpoint's where it has one; what else is
+    new in it is drawn from `seed`. Raises `CheckpointError` when the checkpoint is not there or
+    lacks weights of the encoder.
+    """
+    config = load_config(checkpoint)
+    available = config.num_hidden_layers
+    if layers is not None and not 1 <= layers <= available:
+        raise CheckpointError(
+            f"expected 1 to {available} layers of {checkpoint!r}, but got {layers}"
+        )
+    config.num_hidden_layers = layers or available
+    encoder, pooler = _load_encoder(checkpoint, config)
+    set_seed(seed)
+    model = ExitModel(encoder, (config.num_hidden_layers,), classes, pooling)
+    if pooler:
+        model.heads[-1].dense.load_state_dict(pooler)
+    return model
+
+
+def with_off_ramps(trained: ExitModel, seed: int = 0) -> ExitModel:
+    """Give a trained complete model an exit after every layer, keeping its last one (DeeBERT).
+
+    Each new head starts from the model's own pooler, with a classifier drawn from `seed`. The
+    encoder is shared with `trained`, not copied.
+    """
+    set_seed(seed)
+    layers = trained.encoder.config.num_hidden_layers
+    every_layer = tuple(range(1, layers + 1))
+    model = ExitModel(trained.encoder, every_layer, trained.classes, trained.pooling)
+    last = trained.heads[-1]
+    for head in model.heads:
+        head.dense.load_state_dict(last.dense.state_dict())
+    model.heads[-1].load_state_dict(last.state_dict())
+    return model
+
+
+def _load_encoder(
+    checkpoint: str, config: PreTrainedConfig
+) -> tuple[PreTrainedModel, dict[str, Tensor] | None]:
+    """Load the encoder under exactly `config`, and its pooler's weights where there are any."""
+
+    def load(location: str, **options):
+        return AutoModel.from_pretrained(
+            location,
+            config=config,
+            dtype=torch.float32,
+            use_safetensors=True,
+            output_loading_info=True,
+            **options,
+        )
+
+    encoder, report = explained(load, checkpoint)
+    absent = set(report["missing_keys"])
+    missing = sorted(name for name in absent if not name.startswith("pooler."))
+    if missing:
+        raise CheckpointError(
+            f"expected all weights of a {config.num_hidden_layers}-layer {config.model_type} in "
+            f"{checkpoint!r}, but {len(missing)} are missing ({missing[0]}, …); they would stay "
+            "random: use the configuration that belongs to the checkpoint"
+        )
+    pooler = take_pooler(encoder)
+    return encoder, pooler if len(missing) == len(absent) else None

@@ -1,0 +1,101 @@
+"""The tasks the project knows: label names, metric, where columns and splits are found."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Task(NamedTuple):
+    """A sentence or sentence-pair classification task.
+
+    `label_names` fixes the class order everywhere; files and hub data are mapped to it by name.
+    `columns` are our names of the text columns; `aliases` the names other files use for them.
+    """
+
+    name: str
+    title: str
+    metric: str
+    label_names: tuple[str, ...]
+    columns: tuple[str, ...]
+    folder: str
+    hub_splits: dict[str, str]
+    aliases: dict[str, tuple[str, ...]]
+
+
+HUB_DATASET = "nyu-mll/glue"
+_SPLITS = {"train": "train", "dev": "validation", "test": "test"}
+_PAIR = ("sentence1", "sentence2")
+_LABEL_ALIASES = ("label", "gold_label", "is_duplicate", "Quality")
+
+
+def _glue(
+    name, title, metric, label_names, folder, columns=_PAIR, aliases=None, splits=None
+) -> Task:
+    return Task(
+        name=name,
+        title=title,
+        metric=metric,
+        label_names=label_names,
+        columns=columns,
+        folder=folder,
+        hub_splits=splits or _SPLITS,
+        aliases={"label": _LABEL_ALIASES, **(aliases or {})},
+    )
+
+
+_ENTAILMENT = ("entailment", "not_entailment")
+_QUESTIONS = {"sentence1": ("question", "question1"), "sentence2": ("sentence", "question2")}
+
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (
+        _glue(
+            "sst2",
+            "SST-2",
+            "accuracy",
+            ("negative", "positive"),
+            "SST-2",
+            columns=("sentence1",),
+            aliases={"sentence1": ("sentence",)},
+        ),
+        _glue("rte", "RTE", "accuracy", _ENTAILMENT, "RTE"),
+        _glue(
+            "mrpc",
+            "MRPC",
+            "f1",
+            ("not_equivalent", "equivalent"),
+            "MRPC",
+            aliases={"sentence1": ("#1 String",), "sentence2": ("#2 String",)},
+        ),
+        _glue("qnli", "QNLI", "accuracy", _ENTAILMENT, "QNLI", aliases=_QUESTIONS),
+        _glue("qqp", "QQP", "f1", ("not_duplicate", "duplicate"), "QQP", aliases=_QUESTIONS),
+        _glue(
+            "mnli",
+            "MNLI",
+            "accuracy",
+            ("entailment", "neutral", "contradiction"),
+            "MNLI",
+            aliases={"sentence1": ("premise",), "sentence2": ("hypothesis",)},
+            splits={
+                "train": "train",
+                "dev": "validation_matched",
+                "dev_mm": "validation_mismatched",
+                "test": "test_matched",
+                "test_mm": "test_mismatched",
+            },
+        ),
+    )
+}
+
+
+def find_task(name: str) -> Task:
+    """Return the task called `name`.
+
+    Raises `LookupError`, naming the known tasks, for any other name.
+
+    >>> find_task("sst2").label_names
+    ('negative', 'positive')
+    """
+    if name not in TASKS:
+        raise LookupError(f"expected a task out of {', '.join(TASKS)}, but got {name!r}")
+    return TASKS[name]
