@@ -1,0 +1,1 @@
+"""Recipes: which models to train on which texts, and which systems to make of them."""

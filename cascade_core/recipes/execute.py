@@ -1,0 +1,165 @@
+"""Carry a recipe out: train what is missing, compute every exit on dev, make a run of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from transformers import PreTrainedConfig
+from transformers.utils import logging as transformers_logging
+
+from ..costs import Architecture
+from ..models.inference import ExitOutputs, best_device, run_exits
+from ..outputs import ModelOutput, Projection, ProjectionKey, SystemSpec
+from ..projections import project
+from ..runs import Run
+from ..tasks import find_task
+from .provenance import environment
+from .recipe import Recipe
+from .training import PlannedModel, Workshop
+
+Advance = Callable[[int, int], None]  # called with (done, in all)
+
+
+def execute(recipe: Recipe, console: Console, cache_folder: Path | None = None) -> Run:
+    """Make the run that `recipe` describes; what is trained already is taken from the cache.
+
+    Prints the plan before it starts, shows progress. Killed and called again, it goes on from the
+    last finished epoch of the training it was in.
+    """
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    workshop = Workshop.open(recipe, cache_folder)
+    planned = workshop.plan()
+    console.print(_plan_table(recipe, workshop, planned))
+    for model in planned.values():
+        if not model.stage.is_done:
+            with _bar(console, f"train {model.name}") as advance:
+                workshop.train(model, planned, advance)
+    models: dict[str, ModelOutput] = {}
+    projections: dict[ProjectionKey, Projection] = {}
+    for name in recipe.models:  # in the recipe's order, which is the reader's
+        with _bar(console, f"infer {name}") as advance:
+            models[name], exits = _infer(workshop, planned[name], advance)
+        projections |= _project(recipe, models[name], exits, console)
+    return _assemble(workshop, planned, models, projections)
+
+
+def _infer(
+    workshop: Workshop, planned: PlannedModel, advance: Advance
+) -> tuple[ModelOutput, ExitOutputs]:
+    model = workshop.load(planned).to(best_device())
+    tokens = workshop.encoded(planned)
+    done = 0
+
+    def progress(finished: int) -> None:
+        nonlocal done
+        done += finished
+        advance(done, len(tokens.dev.rows))
+
+    exits = run_exits(model, tokens.dev, tokens.tokenizer, progress=progress)
+    output = ModelOutput(
+        name=planned.name,
+        logits=exits.logits,
+        layers=model.exits,
+        architecture=architecture_of(model.encoder.config),
+        pooler=True,
+        checkpoint=planned.checkpoint,
+        description=planned.spec.description,
+    )
+    return output, exits
+
+
+def architecture_of(config: PreTrainedConfig) -> Architecture:
+    """Return the sizes of a Hugging Face encoder that decide its cost."""
+    return Architecture(
+        layers=config.num_hidden_layers,
+        hidden=config.hidden_size,
+        intermediate=config.intermediate_size,
+        heads=config.num_attention_heads,
+        vocabulary=config.vocab_size,
+    )
+
+
+def _project(
+    recipe: Recipe, model: ModelOutput, exits: ExitOutputs, console: Console
+) -> dict[ProjectionKey, Projection]:
+    projections = {}
+    for request in recipe.projections:
+        if model.name not in request.models:
+            continue
+        with _bar(console, f"{request.method} of {model.name}") as advance:
+            for number, layer in enumerate(model.layers):
+                projected = project(exits.pooled[number], request.method, request.seed)
+                parameters = {**projected.parameters, "vectors": f"{recipe.pooling} of tokens"}
+                key = ProjectionKey(model.name, layer, request.method)
+                projections[key] = Projection(projected.coordinates, request.seed, parameters)
+                advance(number + 1, len(model.layers))
+    return projections
+
+
+def _assemble(
+    workshop: Workshop,
+    planned: dict[str, PlannedModel],
+    models: dict[str, ModelOutput],
+    projections: dict[ProjectionKey, Projection],
+) -> Run:
+    recipe, dev = workshop.recipe, workshop.dev_texts
+    task = find_task(recipe.task)
+    text_source = {
+        "source": "glue",
+        "task": recipe.task,
+        "split": recipe.dev,
+        "columns": list(task.columns),
+        "fingerprint": dev.fingerprint,
+    }
+    return Run(
+        name=recipe.name,
+        task=recipe.task,
+        split=recipe.dev,
+        metric=task.metric,
+        label_names=task.label_names,
+        labels=dev.labels,
+        ids=dev.ids,
+        tokens=workshop.encoded(planned[recipe.reference]).dev.tokens,
+        models=models,
+        system_specs={
+            name: SystemSpec(tuple(system.models), system.criterion, system.description)
+            for name, system in recipe.systems.items()
+        },
+        reference=recipe.reference,
+        text_source=text_source,
+        projections=projections,
+        provenance={
+            "recipe": recipe.model_dump(mode="json", exclude_defaults=True),
+            "seed": recipe.seed,
+            "train_instances": len(workshop.train_texts.labels),
+            "trainings": {name: model.stage.report() for name, model in planned.items()},
+            **environment(),
+        },
+    )
+
+
+def _plan_table(recipe: Recipe, workshop: Workshop, planned: dict[str, PlannedModel]) -> Table:
+    train, dev = (len(texts.labels) for texts in (workshop.train_texts, workshop.dev_texts))
+    table = Table(title=f"{recipe.name}: {train:,} texts to train on, {dev:,} to report on")
+    for column in ("model", "method", "stage", "state"):
+        table.add_column(column)
+    for model in planned.values():
+        begun = "to be resumed" if model.stage.was_begun else "to train"
+        state = "done" if model.stage.is_done else begun
+        table.add_row(model.name, model.spec.method, model.stage.key, state)
+    return table
+
+
+@contextmanager
+def _bar(console: Console, title: str) -> Iterator[Advance]:
+    """Show a progress bar while the block runs; it is moved by calling (done, in all)."""
+    columns = (TextColumn(title), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -1,0 +1,133 @@
+"""A recipe from nothing to a run, on a tiny random encoder and made-up texts."""
+
+from __future__ import annotations
+
+import io
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="needs the `models` extra: pip install 'cascadelens[models]'")
+
+from rich.console import Console
+from typer.testing import CliRunner
+
+from cascade_core.cli import app
+from cascade_core.recipes import training
+from cascade_core.recipes.execute import execute
+from cascade_core.recipes.recipe import Recipe
+from cascade_core.recipes.stages import checkpoint_identity
+from cascade_core.runs import load_run, save_run
+from cascade_core.texts import hydrate
+
+from ..models import tiny
+
+
+@pytest.fixture
+def recipe(tmp_path, monkeypatch) -> Recipe:
+    """A recipe like the shipped one, small enough for a test; its texts lie in a local folder."""
+    checkpoint = str(tiny.write_checkpoint(tmp_path / "checkpoint", layers=3))
+    for split, count in (("train", 64), ("dev", 24)):
+        texts, labels = tiny.labelled_texts(count, seed=count)
+        rows = [f"{text}\t{label}\n" for text, label in zip(texts, labels, strict=True)]
+        path = tmp_path / "data" / "SST-2" / f"{split}.tsv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("sentence\tlabel\n" + "".join(rows))
+    monkeypatch.setenv("CASCADELENS_DATA", str(tmp_path / "data"))
+    return Recipe.model_validate(
+        {
+            "name": "tiny",
+            "task": "sst2",
+            "pooling": "mean",
+            "reference": "large",
+            "training": {"epochs": 1, "learning_rate": 1e-3},
+            "models": {
+                "ramps": {"method": "deebert", "backbone": "large"},
+                "large": {"method": "fine-tune", "checkpoint": checkpoint},
+                "small": {"method": "fine-tune", "checkpoint": checkpoint, "layers": 1},
+            },
+            "systems": {
+                "DeeBERT": {"models": ["ramps"]},
+                "Cascade": {"models": ["small", "large"]},
+            },
+            "projections": [{"models": ["ramps"], "method": "pca"}],
+        }
+    )
+
+
+@pytest.fixture
+def trainings(monkeypatch) -> list[str]:
+    """The names of the models that were really trained."""
+    names: list[str] = []
+    train = training.Workshop.train
+
+    def counted(self, model, *arguments):
+        names.append(model.name)
+        train(self, model, *arguments)
+
+    monkeypatch.setattr(training.Workshop, "train", counted)
+    return names
+
+
+def quiet() -> Console:
+    return Console(file=io.StringIO())
+
+
+def test_a_recipe_becomes_a_run(recipe, tmp_path):
+    save_run(execute(recipe, quiet(), tmp_path / "cache"), tmp_path / "tiny")
+    run = load_run(tmp_path / "tiny", verify=True)
+    assert run.models["ramps"].logits.shape == (3, 24, 2)
+    assert run.systems["Cascade"].costs["layers"].tolist() == [1, 4]
+    assert run.systems["Cascade"].reference_cost["layers"] == 3
+    assert run.texts is None
+    assert len(hydrate(run, allow_hub=False)["sentence1"]) == 24
+    assert {key.layer for key in run.projections} == {1, 2, 3}
+    assert run.provenance["trainings"]["ramps"]["exits"] == [1, 2]
+    np.testing.assert_array_equal(run.models["ramps"].logits[-1], run.models["large"].logits[-1])
+
+
+def test_finished_trainings_are_kept_and_shared(recipe, trainings, tmp_path):
+    first = execute(recipe, quiet(), tmp_path / "cache")
+    again = execute(recipe, quiet(), tmp_path / "cache")
+    assert trainings == ["large", "small", "ramps"]
+    assert again.identity == first.identity
+    other = recipe.model_copy(update={"name": "other", "systems": {}})
+    execute(other, quiet(), tmp_path / "cache")
+    assert len(trainings) == 3
+    reseeded = recipe.model_copy(update={"seed": 1})
+    execute(reseeded, quiet(), tmp_path / "cache")
+    assert len(trainings) == 6
+
+
+def test_a_killed_recipe_goes_on_from_the_last_finished_training(
+    recipe, trainings, tmp_path, monkeypatch
+):
+    with monkeypatch.context() as killed:
+        killed.setattr(training, "train_off_ramps", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            execute(recipe, quiet(), tmp_path / "cache")
+    assert trainings == ["large", "small", "ramps"]
+    execute(recipe, quiet(), tmp_path / "cache")
+    assert trainings == ["large", "small", "ramps", "ramps"]
+
+
+def test_a_checkpoint_is_known_by_its_content(tmp_path):
+    one, same = (str(tiny.write_checkpoint(tmp_path / name)) for name in ("one", "same"))
+    other = str(tiny.write_checkpoint(tmp_path / "other", seed=1))
+    assert checkpoint_identity(one) == checkpoint_identity(same)
+    assert checkpoint_identity(one) != checkpoint_identity(other)
+    assert checkpoint_identity("some/where") == "hub:some/where"
+
+
+def test_the_command_refuses_to_overwrite_and_says_so(tmp_path):
+    (tmp_path / "sst2-minilm").mkdir()
+    result = CliRunner().invoke(app, ["run", "sst2-minilm", "--output", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "give --overwrite to replace it" in result.output
+
+
+def test_the_command_says_what_is_wrong_with_a_recipe(tmp_path):
+    result = CliRunner().invoke(app, ["run", "no-such-recipe"])
+    assert result.exit_code == 1
+    assert "expected a recipe file or one of" in result.output
