@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -114,6 +115,7 @@ def write_run_folder(
         if texts is not None:
             _write_texts(fresh / TEXTS, texts)
         (fresh / HEADER).write_text(text + "\n", encoding="utf-8")
+        shutil.copymode(fresh / HEADER, fresh / ARRAYS)  # safetensors lets nobody else read it
 
 
 def read_header(folder: str | os.PathLike) -> dict[str, Any]:

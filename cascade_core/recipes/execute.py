@@ -135,7 +135,7 @@ def _assemble(
         text_source=text_source,
         projections=projections,
         provenance={
-            "recipe": recipe.model_dump(mode="json", exclude_defaults=True),
+            "recipe": recipe.model_dump(mode="json", exclude_none=True),
             "seed": recipe.seed,
             "train_instances": len(workshop.train_texts.labels),
             "trainings": {name: model.stage.report() for name, model in planned.items()},
@@ -146,9 +146,8 @@ def _assemble(
 
 def _plan_table(recipe: Recipe, workshop: Workshop, planned: dict[str, PlannedModel]) -> Table:
     train, dev = (len(texts.labels) for texts in (workshop.train_texts, workshop.dev_texts))
-    table = Table(title=f"{recipe.name}: {train:,} texts to train on, {dev:,} to report on")
-    for column in ("model", "method", "stage", "state"):
-        table.add_column(column)
+    table = Table("model", "method", "stage", "state")
+    table.caption = f"{recipe.name}: {train:,} texts to train on, {dev:,} to report on"
     for model in planned.values():
         begun = "to be resumed" if model.stage.was_begun else "to train"
         state = "done" if model.stage.is_done else begun

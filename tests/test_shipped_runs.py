@@ -1,0 +1,59 @@
+"""The runs that come with the project: whole, with the figures they state, and no borrowed text."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cascade_core.recipes.recipe import load_recipe
+from cascade_core.runs import list_runs, load_run, shipped_runs_dir
+from cascade_core.tasks import find_task
+from cascade_core.texts import hydrate, read_examples
+
+RUNS = [summary.folder for summary in list_runs(shipped_runs_dir())]
+PROJECTED = {"DeeBERT": (1, 2, 3, 4, 5, 6), "BERT-2L": (2,)}
+
+
+@pytest.fixture(params=RUNS, ids=lambda folder: folder.name)
+def shipped(request):
+    return load_run(request.param, verify=True)
+
+
+def test_the_first_run_is_there():
+    assert "sst2-minilm" in {folder.name for folder in RUNS}
+
+
+def test_scores_are_those_its_training_reported(shipped):
+    """Logits, labels and provenance tell one story; bfloat16 in training may cost half a point."""
+    for name, training in shipped.provenance["trainings"].items():
+        output = shipped.models[name]
+        accuracy = (output.logits.argmax(-1) == shipped.labels).mean(axis=1)
+        reported = training["dev_accuracy"][training["best_epoch"] - 1]
+        exits = [output.layers.index(layer) for layer in training["exits"]]
+        np.testing.assert_allclose(accuracy[exits], reported, atol=0.005)
+
+
+def test_the_header_names_the_recipe_that_made_it(shipped):
+    recipe = load_recipe(shipped.name)
+    assert shipped.provenance["recipe"] == recipe.model_dump(mode="json", exclude_none=True)
+    assert list(shipped.systems) == list(recipe.systems)
+
+
+def test_projections_cover_what_the_recipe_asks_for(shipped):
+    layers = {
+        model: tuple(key.layer for key in shipped.projections if key.model == model)
+        for model in PROJECTED
+    }
+    assert layers == PROJECTED
+    for projection in shipped.projections.values():
+        assert projection.coordinates.shape == (shipped.instances, 2)
+        assert {"perplexity", "vectors"} <= set(projection.parameters)
+
+
+def test_texts_are_hydrated_and_never_shipped(shipped, glue_folder):
+    task = find_task(shipped.task)
+    examples = read_examples(task, shipped.split)
+    assert shipped.texts is None
+    assert hydrate(shipped, allow_hub=False) == examples.texts
+    np.testing.assert_array_equal(shipped.labels, examples.labels)
+    np.testing.assert_array_equal(shipped.ids, examples.ids)
