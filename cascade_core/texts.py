@@ -151,17 +151,11 @@ def _from_table(table: pd.DataFrame, task: Task, source: str) -> Examples:
         name: tuple(" ".join(string.split()) for string in table[found])
         for name, found in columns.items()
     }
-    label_column = _find_column(table, task, "label", source, required=False)
-    labels = (
-        np.full(len(table), -1, np.int64)
-        if label_column is None
-        else _label_numbers(table[label_column], task, source)
-    )
-    ids = (
-        table["idx"].astype(np.int64).to_numpy()
-        if "idx" in table
-        else np.arange(len(table), dtype=np.int64)
-    )
+    found = _find_column(table, task, "label", source, required=False)
+    unknown = np.full(len(table), -1, np.int64)
+    labels = _label_numbers(list(table[found]), task, source) if found else unknown
+    own_ids = np.arange(len(table), dtype=np.int64)
+    ids = np.asarray(table["idx"], np.int64) if "idx" in table else own_ids
     return Examples(ids, texts, labels, source)
 
 
@@ -178,15 +172,14 @@ def _find_column(table, task: Task, name: str, source: str, required: bool = Tru
     )
 
 
-def _label_numbers(values: pd.Series, task: Task, source: str) -> np.ndarray:
+def _label_numbers(values: list[str], task: Task, source: str) -> np.ndarray:
     """Map label names, or their numbers in the task's order, to int64 [N]; -1 stays unknown."""
     numbers = {name: number for number, name in enumerate(task.label_names)}
     numbers |= {str(number): number for number in range(-1, len(task.label_names))}
-    labels = values.map(numbers)
-    if labels.isna().any():
-        row = int(np.flatnonzero(labels.isna())[0])
-        raise TextError(
-            f"expected labels out of {', '.join(task.label_names)} (or their numbers) in {source}, "
-            f"but row {row + 1} has {values.iloc[row]!r}"
-        )
-    return labels.to_numpy(np.int64)
+    for row, value in enumerate(values, start=1):
+        if value not in numbers:
+            raise TextError(
+                f"expected labels out of {', '.join(task.label_names)} (or their numbers) in "
+                f"{source}, but row {row} has {value!r}"
+            )
+    return np.array([numbers[value] for value in values], np.int64)

@@ -18,9 +18,8 @@ def test_what_the_readme_shows_is_what_comes_out():
 
 
 def test_the_readmes_six_texts_are_those_of_the_tests():
-    rows = re.findall(
-        r"^\| (.+?) \| (positive|negative) \| ([\d.]+).*? \| ([\d.]+).*? \|$", README.read_text(), re.M
-    )
+    row = r"^\| (.+?) \| (positive|negative) \| ([\d.]+).*? \| ([\d.]+).*? \|$"
+    rows = re.findall(row, README.read_text(), re.M)
     texts, labels, small, large = zip(*rows, strict=True)
     assert texts == six_texts.TEXTS
     assert [six_texts.LABEL_NAMES.index(label) for label in labels] == six_texts.LABELS.tolist()

@@ -33,10 +33,11 @@ def encode(
     tokenizer: PreTrainedTokenizerBase, texts: Mapping[str, Sequence[str]], max_tokens: int
 ) -> Encodings:
     """Tokenise one or two columns of N texts, cut to `max_tokens` each."""
-    columns = [list(strings) for strings in texts.values()]
-    if not columns[0]:
+    first, *second = (list(strings) for strings in texts.values())
+    if not first:
         return Encodings([])
-    table = tokenizer(*columns, truncation=True, max_length=max_tokens)
+    pair = second[0] if second else None
+    table = tokenizer(first, text_pair=pair, truncation=True, max_length=max_tokens)
     names = list(table)
     rows = zip(*(table[name] for name in names), strict=True)
     return Encodings([dict(zip(names, row, strict=True)) for row in rows])

@@ -36,7 +36,7 @@ def from_checkpoint(
     set_seed(seed)
     model = ExitModel(encoder, (config.num_hidden_layers,), classes, pooling)
     if pooler:
-        model.heads[-1].dense.load_state_dict(pooler)
+        model.typed_heads[-1].dense.load_state_dict(pooler)
     return model
 
 
@@ -50,8 +50,8 @@ def with_off_ramps(trained: ExitModel, seed: int = 0) -> ExitModel:
     layers = trained.encoder.config.num_hidden_layers
     every_layer = tuple(range(1, layers + 1))
     model = ExitModel(trained.encoder, every_layer, trained.classes, trained.pooling)
-    last = trained.heads[-1]
-    for head in model.heads:
+    last = trained.typed_heads[-1]
+    for head in model.typed_heads:
         head.dense.load_state_dict(last.dense.state_dict())
     model.heads[-1].load_state_dict(last.state_dict())
     return model

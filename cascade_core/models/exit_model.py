@@ -66,6 +66,11 @@ class ExitModel(nn.Module):
         self.heads = nn.ModuleList(ExitHead(encoder.config, classes) for _ in exits)
         self.backbone_frozen = False
 
+    @property
+    def typed_heads(self) -> list[ExitHead]:
+        """The heads, exit by exit, for readers that know types."""
+        return [head for head in self.heads if isinstance(head, ExitHead)]
+
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None
     ) -> dict[str, Tensor]:
@@ -124,7 +129,7 @@ def take_pooler(encoder: PreTrainedModel) -> dict[str, Tensor] | None:
     pooler = getattr(encoder, "pooler", None)
     if pooler is None:
         return None
-    encoder.pooler = None
+    encoder.register_module("pooler", None)
     return pooler.dense.state_dict()
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from torch import Tensor
 from torch.nn.functional import cross_entropy
+from torch.utils.data import Dataset
 from transformers import (
     DataCollatorWithPadding,
     EvalPrediction,
@@ -41,15 +43,18 @@ class TrainingOptions(NamedTuple):
     seed: int = 0
 
 
-class LabelledTexts(NamedTuple):
-    """Encoded texts with their labels int64 [N]."""
+@dataclass(frozen=True, eq=False)
+class LabelledTexts(Dataset):
+    """Encoded texts with their labels int64 [N], as Trainer reads them."""
 
     encodings: Encodings
     labels: np.ndarray
 
-    def rows(self) -> list[dict[str, Any]]:
-        pairs = zip(self.encodings.rows, self.labels.tolist(), strict=True)
-        return [{**row, "labels": label} for row, label in pairs]
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return {**self.encodings.rows[index], "labels": int(self.labels[index])}
 
 
 class TrainingReport(NamedTuple):
@@ -117,8 +122,8 @@ def _train(
     trainer = Trainer(
         model=model,
         args=_arguments(options, folder, len(train.labels)),
-        train_dataset=train.rows(),
-        eval_dataset=dev.rows(),
+        train_dataset=train,
+        eval_dataset=dev,
         data_collator=DataCollatorWithPadding(tokenizer),
         compute_metrics=lambda prediction: _dev_accuracy(prediction, exits),
         compute_loss_func=lambda outputs, labels, **_: objective(outputs["logits"], labels),
@@ -184,7 +189,9 @@ def _dev_accuracy(prediction: EvalPrediction, exits: slice) -> dict[str, Any]:
 def _report(
     trainer: Trainer, exits: tuple[int, ...], instances: int, minutes: float, resumed: bool
 ) -> TrainingReport:
-    epochs = [entry for entry in trainer.state.log_history if "eval_accuracy" in entry]
+    epochs: list[dict[str, Any]] = [
+        entry for entry in trainer.state.log_history if "eval_accuracy" in entry
+    ]
     accuracies = [entry["eval_accuracy"] for entry in epochs]
     return TrainingReport(
         exits=exits,

@@ -24,9 +24,9 @@ class _Table(BaseModel):
 class Training(_Table):
     """Hyperparameters of one training; recipe-wide, or of one model."""
 
-    epochs: int = Field(3, ge=1)
-    learning_rate: float = Field(2e-5, gt=0)
-    batch_size: int = Field(32, ge=1)
+    epochs: int = Field(default=3, ge=1)
+    learning_rate: float = Field(default=2e-5, gt=0)
+    batch_size: int = Field(default=32, ge=1)
 
 
 class FineTuned(_Table):
@@ -34,7 +34,7 @@ class FineTuned(_Table):
 
     method: Literal["fine-tune"]
     checkpoint: str
-    layers: int | None = Field(None, ge=1)
+    layers: int | None = Field(default=None, ge=1)
     description: str = ""
     training: Training | None = None
 
@@ -75,9 +75,9 @@ class Recipe(_Table):
     task: str
     train: str = "train"
     dev: str = "dev"
-    train_limit: int | None = Field(None, ge=1)
+    train_limit: int | None = Field(default=None, ge=1)
     pooling: Literal["first", "mean"] = "first"
-    max_tokens: int = Field(128, ge=8)
+    max_tokens: int = Field(default=128, ge=8)
     seed: int = 0
     reference: str
     training: Training = Training()
