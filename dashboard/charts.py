@@ -1,0 +1,61 @@
+"""Figures on a page: drawn with a toolbar that saves SVG, PNG and the numbers as CSV."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import plotly.graph_objects as go
+from streamlit.components.v2 import component
+
+from dashboard.assets import plotly_address, scripts_address
+
+# Streamlit loads a component's script from memory, where a plain import has no base address.
+_SCRIPT = """
+export default async function (component) {
+  const address = new URL(component.data[0].scripts + "/chart.js", location.origin);
+  const { drawChart } = await import(address);
+  return drawChart(component);
+}
+"""
+_CHART = component(
+    "cascadelens.chart", html='<div class="lens-chart"></div>', js=_SCRIPT, isolate_styles=False
+)
+
+
+def chart(figure: go.Figure, *, key: str, label: str) -> None:
+    """Show a figure. `label` says in words what it shows, for those who do not see it."""
+    height = figure.layout.height or 420  # pyright: ignore[reportAttributeAccessIssue]
+    _CHART(
+        key=key,
+        data=plain(
+            {
+                "figure": json.loads(figure.to_json() or ""),
+                "label": label,
+                "fileName": file_name(key),
+                "height": height,
+                "plotly": plotly_address(),
+                "scripts": scripts_address(),
+            }
+        ),
+    )
+
+
+def plain(settings: Mapping[str, Any]) -> tuple[Mapping[str, Any]]:
+    """Settings as a component gets them: in a tuple, which Streamlit does not search for tables.
+
+    The search alone would import pandas, a third of a second before the first figure.
+    """
+    return (settings,)
+
+
+def file_name(*parts: str) -> str:
+    """What a saved figure is called.
+
+    >>> file_name("SST-2 dev", "trade-off")
+    'cascadelens-sst-2-dev-trade-off'
+    """
+    words = re.findall(r"[a-z0-9]+", " ".join(parts).lower())
+    return "-".join(["cascadelens", *words])

@@ -1,0 +1,202 @@
+"""What a person has chosen: run, system, cost basis, criterion, mode, tau, pin, instances.
+
+Kept across pages and in the address, so that a link reproduces the view.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import streamlit as st
+
+from cascade_core import BASES, CRITERIA, ExitLadder, Run, TradeoffCurve
+from cascade_core.tasks import TASKS
+from dashboard.memory import Pin, adopt_address, hand_over, offer, recall, remember
+from dashboard.memory import publish as write_address
+from dashboard.run_choice import choose_run, curves_of, short_hash
+from dashboard.theme import SystemStyle, system_styles
+
+SAME_TAU, SAME_SPEEDUP = "tau", "speed-up"
+MODES = {SAME_TAU: "same τ", SAME_SPEEDUP: "same speed-up"}
+CRITERION_TITLES = {
+    "max_prob": "highest probability",
+    "entropy": "1 − normalised entropy",
+    "margin": "probability margin",
+    "patience": "repeated predictions",
+    "oracle": "oracle (knows the answer)",
+    "random": "random",
+}
+BASIS_TITLES = {"layers": "layers", "flops": "FLOPs", "latency": "latency"}
+METRIC_TITLES = {"accuracy": "accuracy", "f1": "F1"}
+START_SPEEDUP = 2.0
+
+
+@dataclass(frozen=True)
+class Choices:
+    """All choices at once, checked against the run."""
+
+    run: Run
+    focus: str
+    same_speedup: bool
+    basis: str
+    criterion: str
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What decides curves and arrays."""
+        return (self.run.identity, self.criterion, self.basis, self.run.metric)
+
+    @property
+    def systems(self) -> Mapping[str, ExitLadder]:
+        return self.run.systems
+
+    @cached_property
+    def curves(self) -> Mapping[str, TradeoffCurve]:
+        """The exact curve of every system under these choices."""
+        return curves_of(*self.key, self.run)
+
+    @cached_property
+    def styles(self) -> dict[str, SystemStyle]:
+        """Colours: systems with several exits first, so that they get the most distinct ones."""
+        return system_styles(sorted(self.systems, key=lambda name: self.systems[name].exits == 1))
+
+    @property
+    def metric_title(self) -> str:
+        return METRIC_TITLES[self.run.metric]
+
+    @property
+    def task_title(self) -> str:
+        known = TASKS.get(self.run.task)
+        return known.title if known else self.run.task or self.run.name
+
+    @property
+    def setting(self) -> str:
+        """What a title must say: task, split, n."""
+        parts = [self.task_title, self.run.split, f"n = {self.run.instances:,}"]
+        return " · ".join(part for part in parts if part)
+
+    @property
+    def tau_range(self) -> tuple[float, float]:
+        return self.curves[self.focus].threshold_range
+
+    @cached_property
+    def start(self) -> float:
+        """The threshold a page starts with: the focus at 2x, or in the middle of its range."""
+        curve = self.curves[self.focus]
+        low, high = curve.threshold_range
+        try:
+            tau = curve.at_speedup(START_SPEEDUP).threshold
+        except ValueError:
+            tau = (low + high) / 2
+        above = curve.breakpoints.searchsorted(tau, "right")
+        ceiling = curve.breakpoints[above] if above < len(curve.breakpoints) else math.inf
+        return min(max(shortest(tau, ceiling), low), high)
+
+    @property
+    def tau(self) -> float:
+        """The threshold last settled on, inside the range of the criterion."""
+        low, high = self.tau_range
+        return min(max(recall("tau"), low), high)
+
+    @property
+    def pin(self) -> Pin | None:
+        pin = recall("pin")
+        return pin if pin is not None and pin.system in self.systems else None
+
+    @property
+    def selection(self) -> tuple[int, ...]:
+        """Stable ids of the chosen instances that this run has."""
+        known = set(self.run.ids.tolist())
+        return tuple(one for one in recall("ids", ()) if one in known)
+
+    def exit_names(self, system: str) -> tuple[str, ...]:
+        """The exits of a system, without its name in front."""
+        names = self.systems[system].exit_names or ()
+        return tuple(name.removeprefix(f"{system} ") for name in names)
+
+
+def choose(page: str) -> Choices:
+    """Draw the side bar and return what is chosen; without a usable run the page ends here.
+
+    `page` is the page's name: entering another page hands tau over to its lab afresh.
+    """
+    adopt_address(page)
+    choices = _choose_view(choose_run(), compares=page != "overview")
+    if recall("tau") is None or recall("tau_means") not in (None, choices.criterion):
+        # The first tau; and under another criterion the old one means nothing.
+        remember(tau=choices.start)
+        hand_over()
+    remember(tau_means=choices.criterion)
+    return choices
+
+
+def publish(choices: Choices) -> None:
+    """Write the choices into the address."""
+    pin = choices.pin
+    write_address(
+        run=recall("run"),
+        system=choices.focus,
+        mode=SAME_SPEEDUP if choices.same_speedup else SAME_TAU,
+        basis=choices.basis,
+        criterion=choices.criterion,
+        tau=repr(choices.tau),
+        h=short_hash(choices.run),
+        pin=f"{pin.tau!r}@{pin.system}" if pin else None,
+        ids=",".join(map(str, choices.selection)) or None,
+    )
+
+
+def shortest(low: float, ceiling: float) -> float:
+    """The shortest decimal in [low, ceiling): what a person would type.
+
+    >>> shortest(0.78123, 0.7825)
+    0.782
+    """
+    for digits in range(1, 17):
+        candidate = math.ceil(low * 10**digits) / 10**digits
+        if low <= candidate < ceiling:
+            return candidate
+    return low
+
+
+def _choose_view(run: Run, compares: bool) -> Choices:
+    exits = {name: ladder.exits for name, ladder in run.systems.items()}
+    several = [name for name in exits if exits[name] > 1] or list(exits)
+    bases = [b for b in BASES if all(b in ladder.costs for ladder in run.systems.values())]
+    labelled = all(ladder.scorable for ladder in run.systems.values())
+    criteria = [one for one in CRITERIA if labelled or one != "oracle"]
+    with st.sidebar:
+        focus = st.selectbox(
+            "System in focus",
+            help="The system whose τ you move.",
+            **offer("system", several, several[-1]),
+        )
+        mode = _choose_mode() if compares else recall("mode")
+        basis = st.segmented_control(
+            "Count cost in",
+            required=True,
+            format_func=BASIS_TITLES.__getitem__,
+            help="Layers run, floating-point operations, or measured time where there is one.",
+            **offer("basis", bases, bases[0]),
+        )
+        criterion = st.selectbox(
+            "Leave when sure by",
+            format_func=CRITERION_TITLES.__getitem__,
+            help="The exit score that is compared with τ.",
+            **offer("criterion", criteria, run.system_specs[focus].criterion),
+        )
+    return Choices(run, focus, mode == SAME_SPEEDUP, basis or bases[0], criterion)
+
+
+def _choose_mode() -> str | None:
+    return st.segmented_control(
+        "Compare systems at",
+        required=True,
+        format_func=MODES.__getitem__,
+        help="The same τ means another speed-up for every system. At the same speed-up each "
+        "system gets its own τ: the fair comparison.",
+        **offer("mode", list(MODES), SAME_TAU),
+    )

@@ -1,0 +1,104 @@
+"""Score against speed-up: exact staircases of all systems, static models as points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from cascade_core import TradeoffCurve
+from dashboard.figures.staircase import thin
+from dashboard.theme import NEUTRAL, SystemStyle, template
+
+SHADE = "rgba(127, 135, 144, 0.10)"
+
+
+class TradeoffPicture(NamedTuple):
+    """What the trade-off figure shows."""
+
+    title: str
+    curves: Sequence[TradeoffCurve]
+    styles: Mapping[str, SystemStyle]
+    speedup_title: str
+    score_title: str
+    reference: str
+
+
+def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
+    """Curves with several exits as staircases, single exits as labelled points."""
+    figure = go.Figure()
+    for curve in picture.curves:
+        style = picture.styles[curve.name]
+        figure.add_trace(_staircase(curve, style) if curve.exits > 1 else _point(curve, style))
+    low, high = _span([curve.speedup for curve in picture.curves], 0.04)
+    bottom, top = _span([100 * curve.score for curve in picture.curves], 0.06)
+    figure.update_layout(
+        template=template(),
+        title={"text": picture.title},
+        xaxis={"title": {"text": picture.speedup_title}, "range": [low, high], "ticksuffix": "×"},
+        yaxis={"title": {"text": picture.score_title}, "range": [bottom, top], "ticksuffix": " %"},
+        legend={"x": 0, "xanchor": "left", "y": 1.0},
+        margin={"t": 78},
+    )
+    _shade_slower(figure, low, picture.reference)
+    return figure
+
+
+def _staircase(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
+    # States run from fast to slow. At a wanted speed-up the state with the next higher one holds,
+    # so from slow to fast the score changes first, then the speed-up: vertical, then horizontal.
+    speedup, score = curve.speedup[::-1], 100 * curve.score[::-1]
+    lowest = curve.threshold_range[0]
+    threshold = np.concatenate([[lowest], curve.breakpoints])[::-1]
+    keep = thin(speedup, score)
+    return go.Scatter(
+        name=curve.name,
+        x=speedup[keep],
+        y=score[keep],
+        customdata=threshold[keep],
+        mode="lines",
+        line={"shape": "vh", "color": style.color, "dash": style.dash, "width": 2},
+        hovertemplate="%{x:.2f}×, %{y:.1f} % at τ = %{customdata:.6f}",
+    )
+
+
+def _point(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
+    return go.Scatter(
+        name=curve.name,
+        x=curve.speedup,
+        y=100 * curve.score,
+        mode="markers+text",
+        marker={"color": style.color, "symbol": style.symbol, "size": 10},
+        text=[curve.name],
+        textposition="top center",
+        textfont={"size": 12},
+        cliponaxis=False,
+        showlegend=False,
+        hovertemplate="%{x:.2f}×, %{y:.1f} %",
+    )
+
+
+def _shade_slower(figure: go.Figure, low: float, reference: str) -> None:
+    if low >= 1:
+        return
+    figure.add_shape(
+        type="rect", x0=low, x1=1, y0=0, y1=1, yref="paper",
+        fillcolor=SHADE, line={"width": 0}, layer="below",
+    )  # fmt: skip
+    figure.add_annotation(
+        x=1, y=0, yref="paper", xanchor="right", yanchor="bottom", showarrow=False,
+        text=f"slower than {reference}", font={"size": 12, "color": NEUTRAL}, textangle=-90,
+    )  # fmt: skip
+
+
+def _span(values: Sequence[np.ndarray], margin: float) -> tuple[float, float]:
+    """From the lowest to the highest finite value, with room around it."""
+    joined = np.concatenate(values)
+    finite = joined[np.isfinite(joined)]
+    if not finite.size:
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    room = margin * (high - low) or 0.05 * abs(high) or 0.5
+    return low - room, high + room

@@ -1,0 +1,58 @@
+"""What every page has: its title, its style, the file its numbers can be saved to."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.choices import Choices
+
+STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+
+
+def page_header(title: str, choices: Choices, guidance: str) -> None:
+    """Title, what the numbers are about, and one sentence of guidance."""
+    setting = f"{choices.setting} · run {choices.run.name}"
+    st.html(
+        f"<style>{STYLE}</style>"
+        f"<header class='lens-header'><h1 data-testid='page-title'>{html.escape(title)}</h1>"
+        f"<p>{html.escape(setting)}</p></header>"
+        f"<p class='lens-guidance'>{html.escape(guidance)}</p>"
+    )
+
+
+def committed(choices: Choices) -> None:
+    """Say which threshold the tables below are for: what Python last received."""
+    compared = (
+        f"each system at the speed-up of {choices.focus}"
+        if choices.same_speedup
+        else "the same τ for every system"
+    )
+    st.html(
+        f"<p class='lens-committed'>For τ = <b data-testid='tau-committed'>{choices.tau:.10g}</b>, "
+        f"{html.escape(compared)}</p>"
+    )
+
+
+def facts(stated: Mapping[str, str]) -> None:
+    """Names with their values, side by side."""
+    items = "".join(
+        f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>"
+        for name, value in stated.items()
+    )
+    st.html(f"<dl class='lens-facts'>{items}</dl>")
+
+
+def save_button(label: str, file_name: str, rows: Iterable[Sequence[object]], key: str) -> None:
+    """A button that saves rows, the first one with the column names, as CSV."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    st.download_button(
+        label, text.getvalue(), f"{file_name}.csv", "text/csv", key=key,
+        icon=":material/download:", on_click="ignore", type="tertiary",
+    )  # fmt: skip

@@ -1,0 +1,65 @@
+"""The table of all systems at matched speed-ups, on Overview and Trade-off."""
+
+from __future__ import annotations
+
+from cascade_core import BASES
+from dashboard.charts import file_name
+from dashboard.choices import Choices
+from dashboard.layout import save_button
+from dashboard.summary import Matched, matched
+from dashboard.tables import Cell, Row, table
+from dashboard.theme import percent, times
+
+SPEEDUPS = (1.0, 2.0, 3.0, 4.0)
+
+
+def matched_rows(choices: Choices) -> dict[str, list[Matched]]:
+    """Every system at 1x, 2x, 3x and 4x; a system that is faster throughout counts as it is."""
+    return {
+        name: matched(choices.systems[name], curve, SPEEDUPS)
+        for name, curve in choices.curves.items()
+    }
+
+
+def matched_table(choices: Choices) -> None:
+    """Score and realised speed-up of all systems at matched speed-ups."""
+    cells = matched_rows(choices)
+    basis = BASES[choices.basis]
+    caption = (
+        f"{choices.metric_title} where a system is at least so fast, {basis}; below it the "
+        "realised speed-up and the 95 % Wilson interval. Thresholds are chosen on the same split."
+    )
+    rows = [
+        Row(
+            name,
+            choices.styles[name].color,
+            [_cell(cell, choices) for cell in row],
+            emphasis=name == choices.focus,
+        )
+        for name, row in cells.items()
+    ]
+    table(["system", *(f"{s:g}×" for s in SPEEDUPS)], rows, name="table-matched", caption=caption)
+    head = ["system", "wanted", basis, choices.metric_title, "95 % from", "95 % to", "tau"]
+    numbers = [_numbers(cell) for row in cells.values() for cell in row]
+    save_button(
+        "CSV of this table",
+        file_name(choices.run.name, "matched"),
+        [head, *numbers],
+        "save-matched",
+    )
+
+
+def _cell(cell: Matched, choices: Choices) -> Cell:
+    if cell.point is None or cell.interval is None:
+        fastest = choices.curves[cell.system].speedup[0]
+        return Cell("out of reach", f"at most {times(fastest)}", quiet=True)
+    interval = f"{percent(cell.interval.low)} to {percent(cell.interval.high)}"
+    return Cell(percent(cell.point.score), f"{times(cell.point.speedup)} · {interval}")
+
+
+def _numbers(cell: Matched) -> list[object]:
+    if cell.point is None or cell.interval is None:
+        return [cell.system, cell.wanted, "", "", "", "", ""]
+    point = cell.point
+    low, high = cell.interval
+    return [cell.system, cell.wanted, point.speedup, point.score, low, high, point.threshold]

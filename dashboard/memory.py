@@ -1,0 +1,112 @@
+"""What is remembered for all pages: in the session, and in the address so that a link says it all.
+
+A choice has one name everywhere: it is the key of its widget, of the session and of the address.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+WIDGETS = ("run", "system", "mode", "basis", "criterion")
+OURS = (*WIDGETS, "tau", "h", "pin", "ids")
+PREFIX = "lens."
+
+
+class Pin(NamedTuple):
+    """A point kept as a ghost: a system at its threshold."""
+
+    system: str
+    tau: float
+
+
+def recall(name: str, default: Any = None) -> Any:
+    """A remembered value."""
+    return st.session_state.get(PREFIX + name, default)
+
+
+def remember(**values: Any) -> None:
+    """Keep values for all pages."""
+    for name, value in values.items():
+        st.session_state[PREFIX + name] = value
+
+
+def hand_over() -> None:
+    """Have the tau lab take over tau and pin from here; until then it keeps its own."""
+    remember(stamp=recall("stamp", 0) + 1)
+
+
+def adopt_address(page: str) -> None:
+    """Take over what the address says where it is not what we wrote ourselves."""
+    address = {name: st.query_params[name] for name in OURS if name in st.query_params}
+    linked = bool(address) and address != recall("published")
+    if linked:
+        remember(**{name: address[name] for name in WIDGETS if name in address})
+        remember(tau=parse_number(address.get("tau")), pin=parse_pin(address.get("pin")))
+        remember(ids=parse_ids(address.get("ids")), tau_means=None)
+        remember(linked=(address.get("run"), address.get("h")))
+    if linked or recall("page") != page:
+        remember(page=page)
+        hand_over()
+
+
+def offer(name: str, options: Sequence[str], default: str) -> dict[str, Any]:
+    """Arguments of the widget of a choice; what is no option any more gives way to the default.
+
+    The widget shows what is remembered and remembers what is chosen: Streamlit itself forgets the
+    value of a widget when another page is entered.
+    """
+    if recall(name) not in options:
+        remember(**{name: default})
+    st.session_state[name] = recall(name)
+
+    def choose() -> None:
+        remember(**{name: st.session_state[name]})
+
+    return {"options": options, "key": name, "on_change": choose}
+
+
+def publish(**values: str | None) -> None:
+    """Write values into the address; None takes one out."""
+    for name, value in values.items():
+        if value is None:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != value:
+            st.query_params[name] = value
+    remember(published={name: value for name, value in values.items() if value is not None})
+
+
+def parse_number(text: str | None) -> float | None:
+    """A finite number, or None.
+
+    >>> parse_number("0.9"), parse_number("nan"), parse_number("x")
+    (0.9, None, None)
+    """
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def parse_pin(text: str | None) -> Pin | None:
+    """A pin as an address writes it, or None.
+
+    >>> parse_pin("0.9@DeeBERT")
+    Pin(system='DeeBERT', tau=0.9)
+    """
+    tau, _, system = (text or "").partition("@")
+    number = parse_number(tau)
+    return Pin(system, number) if system and number is not None else None
+
+
+def parse_ids(text: str | None) -> tuple[int, ...]:
+    """Ids as an address writes them; what is no number is left out.
+
+    >>> parse_ids("3,x,12")
+    (3, 12)
+    """
+    return tuple(int(one) for one in (text or "").split(",") if one.strip().isdecimal())

@@ -1,0 +1,1 @@
+"""Pages: widgets, one call into the core, one figure."""

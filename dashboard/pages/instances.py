@@ -1,0 +1,118 @@
+"""Instances: why did this one leave there?"""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from cascade_core import Run
+from dashboard.choices import Choices, choose, publish
+from dashboard.figures.trace import trace_figure
+from dashboard.instance_list import instance_list
+from dashboard.layout import committed, page_header
+from dashboard.memory import recall, remember
+from dashboard.outcomes import OUTCOMES, outcomes
+from dashboard.summary import operate
+from dashboard.tau_lab import figure_address, tau_lab
+from dashboard.theme import OUTCOME_COLORS
+from dashboard.trace import trace_picture, trace_settings
+
+DATA_VARIABLE = "CASCADELENS_DATA"
+GUIDANCE = (
+    "Pick an example and see how sure each exit is of it: it leaves where the line first rises "
+    "above τ. The outcomes below count what τ does to all examples; choose one to list it."
+)
+
+
+def page() -> None:
+    """Draw the page."""
+    choices = choose("instances")
+    page_header("Instances", choices, GUIDANCE)
+    instance = _instance(choices)
+    texts = _texts(choices.run)
+    _about(choices.run, instance, texts)
+    _lab(choices, instance)
+    publish(choices)
+    committed(choices)
+    operation = operate(choices.systems[choices.focus], choices.curves[choices.focus], choices.tau)
+    instance_list(choices, operation, texts)
+
+
+def _instance(choices: Choices) -> int:
+    """The index of the chosen instance; at first one that a threshold harms, if there is one."""
+    if choices.selection:
+        return int(np.flatnonzero(choices.run.ids == choices.selection[0])[0])
+    ladder = choices.systems[choices.focus]
+    if ladder.correct is None or not ladder.scorable:
+        return 0
+    left = operate(ladder, choices.curves[choices.focus], choices.start).left
+    harmful = np.flatnonzero(outcomes(ladder, left) == list(OUTCOMES).index("harmful"))
+    return int(harmful[0]) if harmful.size else 0
+
+
+def _lab(choices: Choices, instance: int) -> None:
+    figure = figure_address(
+        lambda: trace_figure(trace_picture(choices, instance)),
+        "trace",
+        choices.run.identity,
+        choices.criterion,
+        str(instance),
+    )
+    example = choices.run.ids[instance]
+    label = f"Exit scores and class probabilities of example {example}, exit by exit"
+    described = {
+        name: {**outcome._asdict(), "color": OUTCOME_COLORS[name]}
+        for name, outcome in OUTCOMES.items()
+    }
+    more = {
+        "trace": trace_settings(choices, instance),
+        "outcome": recall("outcome"),
+        "outcomes": described,
+    }
+    tau_lab(choices, "instances", figure, label, more)
+
+
+def _texts(run: Run) -> Mapping[str, tuple[str, ...]]:
+    """The texts when they are at hand or have been asked for; else say how to get them."""
+    if run.texts is not None:
+        return run.texts
+    local = os.environ.get(DATA_VARIABLE)
+    if (local and Path(local).is_dir()) or recall("texts_asked") == run.identity:
+        try:
+            return _hydrated(run.identity, run)
+        except LookupError as error:
+            st.info(str(error.args[0]))
+            return {}
+    place, button = st.columns([5, 1], vertical_alignment="center")
+    place.info(
+        "The texts of this task may not be passed on with a run. Point CASCADELENS_DATA at a "
+        "folder with the GLUE files and start again, or fetch them from the Hugging Face hub now."
+    )
+    if button.button("Fetch texts", key="fetch"):
+        remember(texts_asked=run.identity)
+        st.rerun()
+    return {}
+
+
+@st.cache_resource(show_spinner="Reading the texts …", max_entries=2)
+def _hydrated(identity: str, _run: Run) -> Mapping[str, tuple[str, ...]]:
+    from cascade_core.texts import hydrate
+
+    return hydrate(_run)
+
+
+def _about(run: Run, instance: int, texts: Mapping[str, tuple[str, ...]]) -> None:
+    label = run.labels[instance]
+    truth = run.label_names[label] if label >= 0 else "unknown"
+    quoted = "".join(
+        f"<blockquote>{html.escape(column[instance])}</blockquote>" for column in texts.values()
+    )
+    st.html(
+        f"<section class='lens-instance' data-testid='instance'><p>Example <b>{run.ids[instance]}"
+        f"</b> · true label <b>{html.escape(truth)}</b></p>{quoted}</section>"
+    )

@@ -1,0 +1,36 @@
+"""The script Streamlit runs: navigation between the pages.
+
+It lies inside `pages`: beside a folder of that name Streamlit would take the files in it for
+pages of its own making.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.pages import instances, overview, tradeoff
+
+# A file of ours: Streamlit would fetch its own symbols from the internet.
+ICON = Path(__file__).parent.parent / "icon.svg"
+
+
+def main() -> None:
+    """Show the page that the address names."""
+    st.set_page_config(page_title="CascadeLens", page_icon=str(ICON), layout="wide")
+    st.navigation(
+        [
+            st.Page(overview.page, title="Overview", icon=":material/home:", default=True),
+            st.Page(
+                tradeoff.page, title="Trade-off", icon=":material/stairs_2:", url_path="tradeoff"
+            ),
+            st.Page(
+                instances.page, title="Instances", icon=":material/list:", url_path="instances"
+            ),
+        ]
+    ).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Overview: what this run is, what it says in one sentence, what it took."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from cascade_core import BASES, Run, tradeoff_curve
+from dashboard.charts import chart
+from dashboard.choices import BASIS_TITLES, Choices, choose, publish
+from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
+from dashboard.layout import facts, page_header
+from dashboard.matched import SPEEDUPS, matched_rows, matched_table
+from dashboard.tables import Cell, Row, table
+from dashboard.theme import percent
+from dashboard.verdict import sentence, verdict
+
+GUIDANCE = (
+    "Every exit of every system was computed once on every example. Deciding where an answer "
+    "leaves is therefore free: move τ on the Trade-off page and see what it buys."
+)
+
+
+def page() -> None:
+    """Draw the page."""
+    choices = choose("overview")
+    page_header("Overview", choices, GUIDANCE)
+    publish(choices)
+    baseline = _baseline(choices)
+    _verdict(choices, baseline)
+    _facts(choices)
+    _picture(choices, baseline)
+    matched_table(choices)
+    _cost(choices.run)
+
+
+def _baseline(choices: Choices) -> float:
+    run = choices.run
+    ladder = run.compose([run.reference], run.reference)
+    return float(tradeoff_curve(ladder, "max_prob", choices.basis, run.metric).score[-1])
+
+
+def _verdict(choices: Choices, baseline: float) -> None:
+    said = verdict(
+        choices.systems,
+        choices.curves,
+        (choices.run.reference, baseline),
+        (BASIS_TITLES[choices.basis], choices.metric_title),
+    )
+    text = html.escape(sentence(said))
+    st.html(f"<p class='lens-verdict' data-testid='verdict'>{text}</p>")
+
+
+def _facts(choices: Choices) -> None:
+    run = choices.run
+    facts(
+        {
+            "task": choices.task_title,
+            "split": run.split or "–",
+            "examples": f"{run.instances:,}",
+            "classes": ", ".join(run.label_names),
+            "speed-up 1×": run.reference,
+            "score": choices.metric_title,
+            "content": run.identity.removeprefix("sha256:")[:12],
+        }
+    )
+
+
+def _picture(choices: Choices, baseline: float) -> None:
+    cells = matched_rows(choices)
+    marks = [
+        Mark(
+            cell.system, cell.wanted, cell.point.speedup, cell.point.score,
+            cell.interval.low, cell.interval.high,
+        )
+        for row in cells.values()
+        for cell in row
+        if cell.point and cell.interval and not np.isnan(cell.point.score)
+    ]  # fmt: skip
+    if not marks:
+        return
+    title = f"{choices.metric_title} at matched speed-ups · {choices.setting}"
+    figure = matched_figure(
+        MatchedPicture(
+            title=title,
+            marks=marks,
+            systems=list(cells),
+            wanted=SPEEDUPS,
+            styles=choices.styles,
+            speedup_title=BASES[choices.basis],
+            score_title=choices.metric_title,
+            reference=choices.run.reference,
+            baseline=baseline,
+        )
+    )
+    label = title + ": " + "; ".join(
+        f"{mark.system} {percent(mark.score)} at {mark.wanted:g}×" for mark in marks
+    )  # fmt: skip
+    chart(figure, key="matched", label=label)
+
+
+def _cost(run: Run) -> None:
+    st.subheader("What it took", anchor=False)
+    provenance = run.provenance
+    trainings = _mapping(provenance.get("trainings"))
+    rows = []
+    for name, output in run.models.items():
+        minutes = _mapping(trainings.get(name)).get("minutes")
+        cells = [
+            Cell(", ".join(map(str, output.layers))),
+            Cell("–" if minutes is None else f"{minutes:.1f}"),
+            Cell(output.checkpoint or "–"),
+            Cell(output.description or "–"),
+        ]
+        rows.append(Row(name, "", cells))
+    columns = ["model", "exits after layer", "minutes of training", "weights", "what it is"]
+    caption = "The models of this run; systems are compositions of them"
+    table(columns, rows, name="table-models", caption=caption)
+    if not provenance:
+        st.info("This run does not say how it was made.")
+        return
+    facts(_made_by(provenance, trainings))
+    with st.expander("Everything that was written down when the run was made"):
+        st.json(dict(provenance), expanded=1)
+
+
+def _made_by(provenance: Mapping[str, Any], trainings: Mapping[str, Any]) -> dict[str, str]:
+    """The few facts a reader asks first, as far as the run states them."""
+    minutes = [_mapping(one).get("minutes", 0) for one in trainings.values()]
+    git = _mapping(provenance.get("git"))
+    dirty = " + uncommitted changes" if git.get("dirty") else ""
+    libraries = _mapping(provenance.get("libraries"))
+    stated = {
+        "hardware": provenance.get("hardware"),
+        "training": f"{sum(minutes):.0f} minutes in all" if trainings else None,
+        "training examples": _number(provenance.get("train_instances")),
+        "seed": provenance.get("seed", provenance.get("seeds")),
+        "date": provenance.get("date"),
+        "program": f"{git['revision'][:8]}{dirty}" if git.get("revision") else None,
+        "libraries": ", ".join(f"{name} {libraries[name]}" for name in list(libraries)[:2]),
+    }
+    return {name: str(value) for name, value in stated.items() if value not in (None, "")}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _number(value: Any) -> str | None:
+    return f"{value:,}" if isinstance(value, int) else None

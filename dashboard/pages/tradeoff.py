@@ -1,0 +1,136 @@
+"""Trade-off: what each system buys at each speed-up."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cascade_core import BASES
+from dashboard.charts import chart, file_name
+from dashboard.choices import Choices, choose, publish
+from dashboard.figures.exits import ExitShares, exits_figure
+from dashboard.figures.staircase import LONGEST
+from dashboard.figures.tradeoff import TradeoffPicture, tradeoff_figure
+from dashboard.layout import committed, page_header, save_button
+from dashboard.matched import matched_table
+from dashboard.summary import Operation, OutOfReach, operate_all
+from dashboard.tables import Cell, Row, table
+from dashboard.tau_lab import figure_address, tau_lab
+from dashboard.theme import percent, times
+
+GUIDANCE = (
+    "An answer leaves at the first exit whose score exceeds τ. Lower τ: more answers leave early, "
+    "so the system is faster, and more of them are wrong. Drag the slider and watch."
+)
+
+
+def page() -> None:
+    """Draw the page."""
+    choices = choose("tradeoff")
+    page_header("Trade-off", choices, GUIDANCE)
+    tau_lab(choices, "tradeoff", _figure(choices), _label(choices))
+    publish(choices)
+    _say_if_thinned(choices)
+    committed(choices)
+    operations = operate_all(
+        choices.systems, choices.curves, choices.focus, choices.tau, choices.same_speedup
+    )
+    _at_tau(choices, operations)
+    _exits(choices, [one for one in operations if isinstance(one, Operation)])
+    matched_table(choices)
+
+
+def _figure(choices: Choices) -> str:
+    def build():
+        return tradeoff_figure(
+            TradeoffPicture(
+                title=f"{choices.metric_title} against speed-up · {choices.setting}",
+                curves=list(choices.curves.values()),
+                styles=choices.styles,
+                speedup_title=BASES[choices.basis],
+                score_title=choices.metric_title,
+                reference=choices.run.reference,
+            )
+        )
+
+    return figure_address(build, "tradeoff", *choices.key)
+
+
+def _label(choices: Choices) -> str:
+    return (
+        f"Curves of {choices.metric_title} against {BASES[choices.basis]} for "
+        f"{', '.join(choices.systems)} on {choices.setting}; points mark the current threshold."
+    )
+
+
+def _say_if_thinned(choices: Choices) -> None:
+    states = max(len(curve) for curve in choices.curves.values())
+    if states > LONGEST:
+        st.caption(
+            f"A curve of more than {LONGEST:,} states is drawn by those that decide each column of "
+            "pixels: what you see is exact until you zoom in. All numbers and the CSV are exact."
+        )
+
+
+def _at_tau(choices: Choices, operations: list[Operation | OutOfReach]) -> None:
+    score = choices.metric_title
+    columns = ["system", "τ", BASES[choices.basis], score, "95 % interval", "leave early", "ECE"]
+    rows = [_row(choices, one) for one in operations]
+    caption = f"All systems for τ = {choices.tau:.10g} of {choices.focus}; 95 % Wilson intervals"
+    table(columns, rows, name="table-at-tau", caption=caption)
+    numbers = [_numbers(one) for one in operations if isinstance(one, Operation)]
+    head = [*columns[:4], "95 % from", "95 % to", *columns[5:]]
+    save_button(
+        "CSV of this table", file_name(choices.run.name, "at-tau"), [head, *numbers], "save-at-tau"
+    )
+
+
+def _row(choices: Choices, one: Operation | OutOfReach) -> Row:
+    color = choices.styles[one.system].color
+    focused = one.system == choices.focus
+    if isinstance(one, OutOfReach):
+        reach = f"attains {times(one.slowest)} to {times(one.fastest)}"
+        dash = Cell("–", quiet=True)
+        return Row(one.system, color, [dash, Cell(reach, quiet=True), *[dash] * 4])
+    single = choices.systems[one.system].exits == 1
+    interval = f"{percent(one.interval.low)} to {percent(one.interval.high)}"
+    cells = [
+        Cell("–", quiet=True) if single else Cell(f"{one.point.threshold:.10g}"),
+        Cell(times(one.point.speedup)),
+        Cell(percent(one.point.score)),
+        Cell(interval),
+        Cell(percent(one.point.early_share)),
+        Cell(percent(one.calibration_error)),
+    ]
+    return Row(one.system, color, cells, focused)
+
+
+def _numbers(one: Operation) -> list[object]:
+    point = one.point
+    return [
+        one.system, point.threshold, point.speedup, point.score, one.interval.low,
+        one.interval.high, point.early_share, one.calibration_error,
+    ]  # fmt: skip
+
+
+def _exits(choices: Choices, operations: list[Operation]) -> None:
+    rows = [
+        ExitShares(
+            one.system,
+            choices.exit_names(one.system),
+            one.point.exit_counts / choices.run.instances,
+        )
+        for one in operations
+        if choices.systems[one.system].exits > 1
+    ]
+    if not rows:
+        st.info(
+            "Every system of this run has a single exit: nothing leaves early, τ moves nothing."
+        )
+        return
+    title = f"Where instances leave for τ = {choices.tau:.10g} · {choices.setting}"
+    label = "; ".join(
+        f"{row.system}: "
+        + ", ".join(f"{percent(s)} at {e}" for e, s in zip(row.exits, row.shares, strict=True))
+        for row in rows
+    )
+    chart(exits_figure(title, rows, choices.styles), key="exits", label=label)

@@ -1,0 +1,114 @@
+"""Which run the pages are about: the list of runs, and the chosen one read from disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from cascade_core import (
+    Run,
+    RunError,
+    RunSummary,
+    TradeoffCurve,
+    list_runs,
+    load_run,
+    tradeoff_curve,
+)
+from cascade_core.runs import shipped_runs_dir
+from dashboard.memory import offer, recall
+
+RUNS_VARIABLE = "CASCADELENS_RUNS"
+OWN_RUNS = Path("runs")  # where `cascadelens run` writes
+HASH_LENGTH = 8
+
+
+def choose_run() -> Run:
+    """Draw the list of runs and return the chosen one; without a usable one the page ends here."""
+    summaries = _available()
+    if not summaries:
+        looked = " and ".join(map(str, runs_folders()))
+        st.info(f"There is no run in {looked} yet. Make one: cascadelens run RECIPE")
+        st.stop()
+    names = list(summaries)
+    if recall("run") not in (None, *names):
+        st.warning(f"There is no run {recall('run')!r} here; this is {names[0]!r} instead.")
+    name = st.sidebar.selectbox(
+        "Run",
+        help="Models and systems, computed once on one set of examples.",
+        **offer("run", names, names[0]),
+    )
+    summary = summaries[name]
+    if summary.error:
+        st.error(summary.error)
+        st.stop()
+    run = _load(summary.folder)
+    _warn_of_other_content(name, run)
+    if not run.instances:
+        st.info(f"The run {summary.name!r} has no instances: there is nothing to show.")
+        st.stop()
+    return run
+
+
+def runs_folders() -> list[Path]:
+    """Where runs are looked for: the environment's folder, else the shipped ones and ./runs."""
+    named = os.environ.get(RUNS_VARIABLE)
+    if named:
+        return [Path(named)]
+    return [shipped_runs_dir(), *(own for own in [OWN_RUNS] if own.is_dir())]
+
+
+def short_hash(run: Run) -> str:
+    """What an address says of a run's content."""
+    return run.identity.removeprefix("sha256:")[:HASH_LENGTH]
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def curves_of(
+    identity: str, criterion: str, basis: str, metric: str, _run: Run
+) -> dict[str, TradeoffCurve]:
+    """The exact curve of every system, computed once."""
+    return {
+        name: tradeoff_curve(ladder, criterion, basis, metric)
+        for name, ladder in _run.systems.items()
+    }
+
+
+def _available() -> dict[str, RunSummary]:
+    """All runs by the name of their folder; one of the same name also says where it is."""
+    summaries: dict[str, RunSummary] = {}
+    for folder in runs_folders():
+        try:
+            found = list_runs(folder)
+        except RunError as error:
+            st.error(str(error))
+            st.stop()
+        for summary in found:
+            name = summary.folder.name
+            summaries[f"{name} in {folder}" if name in summaries else name] = summary
+    return summaries
+
+
+def _load(folder: Path) -> Run:
+    header = folder / "run.json"
+    try:
+        return _read(str(folder), header.stat().st_mtime_ns if header.exists() else 0)
+    except RunError as error:
+        st.error(str(error))
+        st.stop()
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _read(folder: str, written: int) -> Run:
+    return load_run(folder)
+
+
+def _warn_of_other_content(name: str, run: Run) -> None:
+    about, linked = recall("linked", (None, None))
+    if linked is None or about not in (None, name) or linked == short_hash(run):
+        return
+    st.warning(
+        f"The link was made with other content (h={linked}) than this run has "
+        f"(h={short_hash(run)}): its numbers may differ from those here."
+    )

@@ -1,0 +1,162 @@
+"""The numbers of tables and sentences, from curves: one named tuple per thing said.
+
+Axes: N instances, E exits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cascade_core import (
+    ExitLadder,
+    TradeoffCurve,
+    TradeoffPoint,
+    exit_scores,
+    expected_calibration_error,
+    ladder_scores,
+    replay,
+)
+
+NORMAL_95 = 1.959963984540054
+
+
+class Interval(NamedTuple):
+    """A 95 % interval of a score."""
+
+    low: float
+    high: float
+
+
+class Operation(NamedTuple):
+    """What one system does at one threshold. `left` [N] is the exit of each instance."""
+
+    system: str
+    point: TradeoffPoint
+    interval: Interval
+    calibration_error: float
+    left: NDArray[np.int64]
+
+
+class OutOfReach(NamedTuple):
+    """A system that cannot be as fast as asked; what it can be."""
+
+    system: str
+    slowest: float
+    fastest: float
+
+
+class Matched(NamedTuple):
+    """Score of one system where it is at least `wanted` times as fast; None where it cannot be."""
+
+    system: str
+    wanted: float
+    point: TradeoffPoint | None
+    interval: Interval | None
+
+
+def operate(ladder: ExitLadder, curve: TradeoffCurve, threshold: float) -> Operation:
+    """One system at one threshold."""
+    return _operation(ladder, curve, curve.at_threshold(threshold))
+
+
+def operate_all(
+    ladders: Mapping[str, ExitLadder],
+    curves: Mapping[str, TradeoffCurve],
+    focus: str,
+    threshold: float,
+    same_speedup: bool,
+) -> list[Operation | OutOfReach]:
+    """Every system at the threshold, or each at the speed-up the focus has there."""
+    here = curves[focus].at_threshold(threshold)
+    operations = []
+    for name, curve in curves.items():
+        if not same_speedup or name == focus:
+            operations.append(operate(ladders[name], curve, threshold))
+            continue
+        try:
+            operations.append(_operation(ladders[name], curve, curve.at_speedup(here.speedup)))
+        except ValueError:
+            operations.append(OutOfReach(name, curve.speedup[-1], curve.speedup[0]))
+    return operations
+
+
+def matched(ladder: ExitLadder, curve: TradeoffCurve, speedups: tuple[float, ...]) -> list[Matched]:
+    """One system at each wanted speed-up."""
+    cells = []
+    for wanted in speedups:
+        try:
+            point = curve.at_speedup(wanted)
+        except ValueError:
+            cells.append(Matched(curve.name, wanted, None, None))
+        else:
+            interval = _interval(ladder, curve, point.score, _left(ladder, curve, point.threshold))
+            cells.append(Matched(curve.name, wanted, point, interval))
+    return cells
+
+
+def wilson(share: float, count: int) -> Interval:
+    """95 % Wilson interval of a share of `count`.
+
+    >>> [round(bound, 3) for bound in wilson(0.5, 100)]
+    [0.404, 0.596]
+    """
+    if not count or np.isnan(share):
+        return Interval(np.nan, np.nan)
+    square = NORMAL_95**2
+    centre = (share + square / (2 * count)) / (1 + square / count)
+    spread = np.sqrt(share * (1 - share) / count + square / (4 * count**2))
+    half = NORMAL_95 * spread / (1 + square / count)
+    return Interval(max(0.0, float(centre - half)), min(1.0, float(centre + half)))
+
+
+def difference_interval(right: NDArray[np.bool_], other: NDArray[np.bool_]) -> Interval:
+    """95 % interval of the difference of two accuracies on the same N instances, paired.
+
+    mean(d) +- 1.96 * sd(d) / sqrt(N) with d = right - other per instance.
+    """
+    difference = right.astype(float) - other
+    mean = float(difference.mean())
+    half = NORMAL_95 * float(difference.std()) / np.sqrt(len(difference))
+    return Interval(mean - half, mean + half)
+
+
+def emitted(ladder: ExitLadder, left: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+    """Whether each emitted answer is right, [N]; None without labels."""
+    if ladder.correct is None or not ladder.scorable:
+        return None
+    return ladder.correct[left, np.arange(ladder.instances)]
+
+
+def _operation(ladder: ExitLadder, curve: TradeoffCurve, point: TradeoffPoint) -> Operation:
+    left = _left(ladder, curve, point.threshold)
+    interval = _interval(ladder, curve, point.score, left)
+    return Operation(ladder.name, point, interval, _calibration_error(ladder, left), left)
+
+
+def _left(ladder: ExitLadder, curve: TradeoffCurve, threshold: float) -> NDArray[np.int64]:
+    if ladder.exits == 1:
+        return np.zeros(ladder.instances, dtype=np.int64)
+    return replay(ladder_scores(ladder, curve.criterion), threshold)
+
+
+def _calibration_error(ladder: ExitLadder, left: NDArray[np.int64]) -> float:
+    right = emitted(ladder, left)
+    if right is None or ladder.logits is None:
+        return np.nan
+    chosen = ladder.logits[left, np.arange(ladder.instances)]
+    return expected_calibration_error(exit_scores(chosen[None], "max_prob")[0], right)
+
+
+def _interval(
+    ladder: ExitLadder, curve: TradeoffCurve, score: float, left: NDArray[np.int64]
+) -> Interval:
+    if curve.metric == "accuracy" or ladder.predictions is None or ladder.labels is None:
+        return wilson(score, ladder.instances)
+    # F1 is no share, but F1 / (2 - F1) = TP / (TP + FP + FN) is; its interval is turned back.
+    claimed = ladder.predictions[left, np.arange(ladder.instances)] == 1
+    counted = int((claimed | (ladder.labels == 1)).sum())
+    return Interval(*(2 * share / (1 + share) for share in wilson(score / (2 - score), counted)))

@@ -1,0 +1,118 @@
+"""The tau lab: moves tau in the browser, tells Python where it came to rest.
+
+Arrays and the figure are fetched by address and stay in the browser; what goes through Streamlit is
+a page of settings that does not change while tau does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.components.v2 import component
+
+from cascade_core import BASES
+from dashboard.assets import SHELF, plotly_address, scripts_address
+from dashboard.charts import file_name, plain
+from dashboard.choices import CRITERION_TITLES, Choices
+from dashboard.memory import Pin, recall, remember
+from dashboard.tau_lab.packing import pack_costs, pack_scores
+
+_HERE = Path(__file__).parent
+# Streamlit loads a component's script from memory, where a plain import has no base address.
+_SCRIPT = """
+export default async function (component) {
+  const { mount } = await import(new URL(component.data[0].scripts + "/lab.js", location.origin));
+  return mount(component);
+}
+"""
+_LAB = component(
+    "cascadelens.tau_lab",
+    html=(_HERE / "lab.html").read_text(encoding="utf-8"),
+    css=(_HERE / "lab.css").read_text(encoding="utf-8"),
+    js=_SCRIPT,
+    isolate_styles=False,
+)
+
+
+def tau_lab(
+    choices: Choices,
+    view: str,
+    figure: str | None,
+    figure_label: str,
+    more: Mapping[str, Any] | None = None,
+) -> str | None:
+    """Show the lab. `view` is "tradeoff" or "instances", `figure` what `figure_address` returned.
+
+    Returns the outcome chosen in the view "instances", if any. tau and the pin are remembered for
+    all pages before the page runs again.
+    """
+    key = f"tau-lab-{view}"
+    own = {"figure": figure, "figureLabel": figure_label, **(more or {})}
+    result = _LAB(
+        key=key,
+        data=plain(_settings(choices, view) | own),
+        on_tau_change=lambda: remember(tau=st.session_state[key]["tau"]),
+        on_pin_change=lambda: remember(pin=_pin(st.session_state[key]["pin"])),
+        on_outcome_change=lambda: remember(outcome=st.session_state[key]["outcome"]),
+    )
+    return result.get("outcome")
+
+
+def figure_address(build: Callable[[], go.Figure], *made_from: str) -> str:
+    """Put a figure where the browser fetches it; `made_from` says all that decides it."""
+
+    def content() -> bytes:
+        return (build().to_json() or "").encode()
+
+    return SHELF.offer(("figure", *made_from), content, "application/json")
+
+
+def _settings(choices: Choices, view: str) -> dict[str, Any]:
+    run, curves, styles = choices.run, choices.curves, choices.styles
+    seeds = recall("seeds", {})
+    if seeds.get("stamp") != recall("stamp"):
+        # Sent unchanged until Python itself means another tau, so that the message stays the same.
+        pin = choices.pin and choices.pin._asdict()
+        seeds = {"stamp": recall("stamp"), "tau": choices.tau, "pin": pin}
+        remember(seeds=seeds)
+    return {
+        "view": view,
+        "scripts": scripts_address(),
+        "plotly": plotly_address(),
+        "scores": SHELF.offer(
+            ("scores", run.identity, choices.criterion),
+            lambda: pack_scores(choices.systems, choices.criterion, run.metric),
+        ),
+        "costs": SHELF.offer(
+            ("costs", run.identity, choices.basis),
+            lambda: pack_costs(choices.systems, choices.basis),
+        ),
+        "systems": [
+            {
+                "name": name,
+                "exits": list(choices.exit_names(name)),
+                "color": styles[name].color,
+                "lowest": curves[name].threshold_range[0],
+            }
+            for name in choices.systems
+        ],
+        "focus": choices.focus,
+        "mode": "speedup" if choices.same_speedup else "threshold",
+        "metric": run.metric,
+        "metricTitle": choices.metric_title,
+        "basisTitle": BASES[choices.basis],
+        "criterionTitle": CRITERION_TITLES[choices.criterion],
+        "reference": run.reference,
+        "range": list(choices.tau_range),
+        "start": choices.start,
+        "fileName": file_name(run.name, view, choices.basis, choices.criterion),
+        **seeds,
+    }
+
+
+def _pin(value: Any) -> Pin | None:
+    return Pin(str(value["system"]), float(value["tau"])) if value else None

@@ -1,0 +1,104 @@
+// The instances page's part of the lab: how many fall in each outcome, and the trace of one instance.
+
+import { outcomes, OUTCOMES } from "./outcomes.js";
+import { percent, plain } from "./numbers.js";
+import { drawFigure, style } from "./plot.js";
+
+export function instancesView(container, lab) {
+  container.innerHTML = `
+    <div class="lab-chips" role="group" aria-label="Outcomes at this threshold"></div>
+    <div class="lab-plot"></div><ul class="lab-answers"></ul>`;
+  const plot = container.querySelector(".lab-plot");
+  const answers = container.querySelector(".lab-answers");
+  const chips = createChips(container.querySelector(".lab-chips"), lab);
+  let figure;
+  let drawn;
+
+  return {
+    update: async () => {
+      const { data } = lab;
+      plot.hidden = !data.trace;
+      answers.replaceChildren();
+      if (!data.trace) return;
+      if (drawn !== data.figure) {
+        const { figureLabel: label, fileName, plotly } = data;
+        plot.style.height = `${data.trace.height}px`;
+        figure = await drawFigure(plot, data.figure, { plotly, label, fileName });
+        drawn = data.figure;
+      } else figure.recolour();
+      answers.replaceChildren(...lab.systems.map(() => document.createElement("li")));
+    },
+    show: () => {
+      chips.show();
+      if (!lab.data.trace) return;
+      figure.setShapes(lab.systems.flatMap((system, i) => leavingShapes(lab, system, i, plot)));
+      lab.systems.forEach((system, i) => {
+        answers.children[i].textContent = answerSentence(lab, system, i);
+      });
+    },
+    remove: () => figure?.remove(),
+  };
+}
+
+function createChips(group, lab) {
+  const buttons = OUTCOMES.map((outcome) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.testid = `outcome-${outcome}`;
+    button.innerHTML = `<i class="lab-dot"></i><span></span> <b></b>`;
+    button.addEventListener("click", () => {
+      lab.outcome = lab.outcome === outcome ? null : outcome;
+      lab.send("outcome", lab.outcome);
+      show();
+    });
+    return button;
+  });
+  group.replaceChildren(...buttons);
+
+  const show = () => {
+    const { systems, focus, now, data } = lab;
+    lab.outcome = lab.outcome === undefined ? data.outcome : lab.outcome;
+    group.hidden = !focus.correct;
+    if (!focus.correct) return;
+    const { counts } = outcomes(focus, now[systems.indexOf(focus)].left);
+    buttons.forEach((button, i) => {
+      const { title, meaning, color } = data.outcomes[OUTCOMES[i]];
+      const [dot, name, count] = button.children;
+      dot.style.background = color;
+      name.textContent = title;
+      button.title = `${percent(counts[i] / focus.instances)}. ${meaning}`;
+      count.textContent = counts[i];
+      button.setAttribute("aria-pressed", String(lab.outcome === OUTCOMES[i]));
+    });
+  };
+  return { show };
+}
+
+// In the panel of one system: the line of its threshold, and a ring where the instance leaves.
+function leavingShapes({ data, now }, system, i, plot) {
+  const { xaxis, yaxis, heights } = data.trace.panels[i];
+  if (!now[i] || !xaxis) return [];
+  const ink = style(plot, "--st-text-color");
+  const exit = now[i].left[data.trace.instance];
+  const level = now[i].threshold / data.trace.unit;
+  const line = {
+    type: "line", xref: `${xaxis} domain`, yref: yaxis, x0: 0, x1: 1, y0: level, y1: level,
+    line: { color: ink, width: 1.5, dash: "dash" }, layer: "above",
+  };
+  const ring = {
+    type: "circle", xref: xaxis, yref: yaxis, xsizemode: "pixel", ysizemode: "pixel",
+    xanchor: exit, yanchor: heights[exit], x0: -9, x1: 9, y0: -9, y1: 9,
+    line: { color: ink, width: 2.5 }, layer: "above",
+  };
+  return system.exits > 1 ? [line, ring] : [ring];
+}
+
+function answerSentence({ data, now }, system, i) {
+  if (!now[i]) return `${system.name} cannot be this fast.`;
+  const exit = now[i].left[data.trace.instance];
+  const answer = data.trace.panels[i].answers[exit];
+  const right = system.correct?.[exit * system.instances + data.trace.instance];
+  const verdict = right === undefined ? "" : right ? ", right" : ", wrong";
+  const where = system.exits > 1 ? ` at ${system.exitNames[exit]} (τ ${plain(now[i].threshold)})` : "";
+  return `${system.name} answers “${answer}”${where}${verdict}.`;
+}

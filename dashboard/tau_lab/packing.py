@@ -1,0 +1,65 @@
+"""The arrays the tau lab works on, packed as safetensors: a short header, then the bytes.
+
+Axes: N instances, E exits. Systems are numbered in the order of the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save
+
+from cascade_core import ExitLadder, exit_scores, ladder_scores
+
+Arrays = dict[str, NDArray]
+
+
+def pack_scores(systems: Mapping[str, ExitLadder], criterion: str, metric: str) -> bytes:
+    """Scores, confidences and outcomes of every exit of every system.
+
+    Per system i: `i/scores` float64 [E, N]; with logits `i/confidence` float64 [E, N] unless the
+    criterion is `max_prob`, whose scores it is; with known labels `i/correct` bool [E, N] and for
+    F1 also `i/hit`, `i/miss` uint8 [E, N] (true positives; false positives + false negatives).
+
+    >>> ladder = ExitLadder("a", logits=np.zeros((1, 2, 2)), labels=np.array([0, 1]))
+    >>> isinstance(pack_scores({"a": ladder}, "max_prob", "accuracy"), bytes)
+    True
+    """
+    arrays: Arrays = {}
+    for number, ladder in enumerate(systems.values()):
+        for name, array in _arrays(ladder, criterion, metric).items():
+            arrays[f"{number}/{name}"] = np.ascontiguousarray(array)
+    return save(arrays)
+
+
+def pack_costs(systems: Mapping[str, ExitLadder], basis: str) -> bytes:
+    """Per system i: `i/cost` float64 [E] or [E, N], cumulative, and `i/reference` float64 [1].
+
+    The reference is the total over all instances, so that a speed-up is one division of totals.
+    """
+    arrays: Arrays = {}
+    for number, ladder in enumerate(systems.values()):
+        reference = np.broadcast_to(ladder.reference_cost[basis], ladder.instances)
+        arrays[f"{number}/cost"] = np.ascontiguousarray(ladder.costs[basis])
+        arrays[f"{number}/reference"] = reference.sum(keepdims=True)
+    return save(arrays)
+
+
+def _arrays(ladder: ExitLadder, criterion: str, metric: str) -> Arrays:
+    # A single exit emits whatever its score: it needs none, and some criteria have none for it.
+    scores = (
+        ladder_scores(ladder, criterion) if ladder.exits > 1 else np.zeros((1, ladder.instances))
+    )
+    arrays: Arrays = {"scores": np.asarray(scores, dtype=np.float64)}
+    if ladder.logits is not None and (criterion != "max_prob" or ladder.exits == 1):
+        arrays["confidence"] = exit_scores(ladder.logits, "max_prob")
+    if not ladder.scorable or ladder.correct is None:
+        return arrays
+    arrays["correct"] = ladder.correct
+    if metric == "f1" and ladder.predictions is not None and ladder.labels is not None:
+        claimed, positive = ladder.predictions == 1, ladder.labels == 1
+        arrays["hit"] = (claimed & positive).astype(np.uint8)
+        arrays["miss"] = (claimed ^ positive).astype(np.uint8)
+    return arrays

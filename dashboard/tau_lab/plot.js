@@ -1,0 +1,125 @@
+// Figures made in Python, drawn with plotly.js: the colours of the page's theme, a toolbar that saves.
+
+let loading;
+
+/** plotly.js, loaded once from the server this page came from. */
+export function loadPlotly(address) {
+  loading ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve(window.Plotly);
+    // The page may be fetching it already (dashboard/assets.py).
+    let script = document.querySelector(`script[src="${address}"]`);
+    if (!script) {
+      script = document.createElement("script");
+      script.src = address;
+      document.head.append(script);
+    }
+    script.addEventListener("load", () => resolve(window.Plotly));
+    script.addEventListener("error", () => reject(new Error(`Could not load ${address}.`)));
+  });
+  return loading;
+}
+
+/**
+ * Draw a figure (an address or an object) into an element; returns a handle on it.
+ * `plotly` is where plotly.js is, `label` what the figure shows in words, `fileName` what it is
+ * saved as, `csv` makes its numbers (those that are drawn, unless given).
+ */
+export async function drawFigure(element, figure, { plotly, label, fileName, csv }) {
+  const [Plotly, { data, layout }] = await Promise.all([loadPlotly(plotly), fetchFigure(figure)]);
+  element.setAttribute("role", "img");
+  element.setAttribute("aria-label", label);
+  const font = { ...layout.font, color: style(element, "--st-text-color"), family: style(element, "--st-font") };
+  // Bars are translucent: text on them must suit the page, not the bar's full colour.
+  const traces = data.map((trace) => (trace.type === "bar" ? { ...trace, insidetextfont: font } : trace));
+  await Plotly.react(element, traces, { ...layout, font, autosize: true }, {
+    displaylogo: false,
+    displayModeBar: true,
+    modeBarButtons: [
+      ["zoom2d", "pan2d", "resetScale2d"],
+      [save(Plotly, "png", fileName), save(Plotly, "svg", fileName), saveNumbers(fileName, csv)],
+    ],
+  });
+  let width = element.clientWidth;
+  element.resizing ??= new ResizeObserver(() => {
+    if (!element.isConnected || !element.clientWidth || element.clientWidth === width) return;
+    width = element.clientWidth;
+    Plotly.Plots.resize(element);
+  });
+  element.resizing.observe(element);
+  return {
+    element,
+    /** Draw on top of the figure. Its traces are left alone, which is what makes this fast. */
+    setShapes: (shapes) =>
+      Plotly.relayout(element, { shapes: [...(layout.shapes ?? []), ...shapes] }),
+    recolour: () => Plotly.relayout(element, { "font.color": style(element, "--st-text-color") }),
+    remove: () => {
+      element.resizing.disconnect();
+      Plotly.purge(element);
+    },
+  };
+}
+
+/** A value of the page's theme, such as --st-text-color. */
+export function style(element, name) {
+  return getComputedStyle(element).getPropertyValue(name).trim();
+}
+
+/** Offer text as a file to the person. */
+export function download(fileName, text, type) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type }));
+  link.download = fileName;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+/** Rows of values as CSV. */
+export function toCsv(rows) {
+  const cell = (value) => {
+    const text = value === null || value === undefined ? "" : String(value);
+    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return rows.map((row) => row.map(cell).join(",")).join("\n") + "\n";
+}
+
+/** A figure by its address; one that is an object already is handed back. */
+export async function fetchFigure(figure) {
+  if (typeof figure !== "string") return figure;
+  const response = await fetch(figure);
+  if (!response.ok) throw new Error("This figure is no longer on the server. Reload the page.");
+  return response.json();
+}
+
+function save(Plotly, format, fileName) {
+  return {
+    name: `save as ${format.toUpperCase()}`,
+    icon: letters(format.toUpperCase()),
+    click: (element) => {
+      const paper = { ...element.layout, paper_bgcolor: style(element, "--st-background-color") };
+      const { width, height } = element._fullLayout;
+      Plotly.downloadImage({ data: element.data, layout: paper }, { format, width, height, scale: format === "png" ? 2 : 1, filename: fileName });
+    },
+  };
+}
+
+function saveNumbers(fileName, csv = drawnNumbers) {
+  return {
+    name: "save the numbers as CSV",
+    icon: letters("CSV"),
+    click: (element) => download(`${fileName}.csv`, toCsv(csv(element)), "text/csv"),
+  };
+}
+
+function drawnNumbers(element) {
+  const title = (axis) => element._fullLayout[axis]?.title?.text ?? axis[0];
+  const rows = [["series", title("xaxis"), title("yaxis")]];
+  for (const trace of element._fullData) {
+    Array.from(trace.x ?? [], (x, i) => rows.push([trace.name, x, trace.y[i]]));
+  }
+  return rows;
+}
+
+function letters(text) {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 20"><text x="15" y="15" font-family="sans-serif" font-size="13" font-weight="600" text-anchor="middle" fill="#7f8790">${text}</text></svg>`;
+  return { svg };
+}

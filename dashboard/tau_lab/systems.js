@@ -1,0 +1,120 @@
+// The systems of a run in the browser: fetched once, then operated at any threshold. No DOM.
+
+import {
+  atEarlyShare, atScore, atSpeedup, atThreshold, confidenceBins, emittedCalibrationError, exitCounts,
+  replay, tradeoffCurve, wilson,
+} from "./curve.js";
+import { readTensors } from "./tensors.js";
+
+const BINS = 15;
+const EDGES = Float64Array.from({ length: BINS + 1 }, (_, i) => i / BINS);
+const KEPT = 8; // parcels; switching back and forth between choices fetches nothing
+const fetched = new Map();
+
+/** The systems a page is about; `data` is what Python sent (see tau_lab/__init__.py). */
+export async function loadSystems(data) {
+  const [scores, costs] = await Promise.all([tensorsAt(data.scores), tensorsAt(data.costs)]);
+  return data.systems.map((about, i) => assemble(about, i, scores, costs, data));
+}
+
+function tensorsAt(address) {
+  if (!fetched.has(address)) {
+    if (fetched.size >= KEPT) fetched.delete(fetched.keys().next().value);
+    fetched.set(address, fetchTensors(address));
+  }
+  return fetched.get(address);
+}
+
+async function fetchTensors(address) {
+  const response = await fetch(address);
+  if (!response.ok) {
+    fetched.delete(address);
+    throw new Error("The arrays of this run are no longer on the server. Reload the page.");
+  }
+  return readTensors(await response.arrayBuffer());
+}
+
+function assemble(about, i, scores, costs, data) {
+  const array = (name) => scores[`${i}/${name}`];
+  const correct = array("correct");
+  const exits = about.exits.length;
+  const confidence = array("confidence") ?? array("scores");
+  const system = {
+    ...about,
+    exitNames: about.exits,
+    exits,
+    instances: array("scores").length / exits,
+    metric: data.metric,
+    lowest: about.lowest,
+    scores: array("scores"),
+    cost: costs[`${i}/cost`],
+    reference: costs[`${i}/reference`][0],
+    correct,
+    hit: array("hit") ?? correct,
+    miss: array("miss") ?? correct?.map((right) => 1 - right),
+    confidence,
+  };
+  const bins = memo(() => confidenceBins(confidence, EDGES));
+  const curve = memo(() => tradeoffCurve(system));
+  return Object.defineProperties(system, {
+    bins: { get: bins },
+    curve: { get: curve },
+  });
+}
+
+/** What one system does at a point of its curve: who leaves where, and how good that is. */
+export function operate(system, point) {
+  const left = replay(system, point.threshold);
+  const counts = exitCounts(left, system.exits);
+  return {
+    ...point,
+    left,
+    counts,
+    interval: interval(system, point.score, left),
+    calibrationError: system.correct ? emittedCalibrationError(system, left, BINS) : NaN,
+  };
+}
+
+/** Every system at the focus's threshold, or at its speed-up; null where that is out of reach. */
+export function operateAll(systems, focus, mode, threshold) {
+  const here = atThreshold(focus.curve, threshold);
+  return systems.map((system) => {
+    if (system === focus) return operate(system, here);
+    const point = mode === "speedup"
+      ? atSpeedup(system.curve, here.speedup)
+      : atThreshold(system.curve, threshold);
+    return point && operate(system, point);
+  });
+}
+
+/** The point of a system where it attains what was asked for, or null. */
+export function pointFor(system, wanted, value) {
+  const lookup = { speedup: atSpeedup, score: atScore, early: atEarlyShare }[wanted];
+  return lookup(system.curve, value);
+}
+
+/** The lowest and highest value of what can be asked for. */
+export function attainable({ curve }, wanted) {
+  const values = {
+    speedup: () => [curve.speedup.at(-1), curve.speedup[0]],
+    score: () => [curve.score.reduce((a, b) => Math.min(a, b)), curve.best.at(-1)],
+    early: () => [0, 1 - curve.deferred[0] / curve.instances],
+  };
+  return values[wanted]();
+}
+
+// F1 itself is no share, but F1 / (2 - F1) = TP / (TP + FP + FN) is, so its interval is turned back.
+function interval(system, score, left) {
+  if (system.metric === "accuracy") return wilson(score, system.instances);
+  let counted = 0;
+  left.forEach((exit, n) => {
+    const at = exit * system.instances + n;
+    counted += (system.hit?.[at] ?? 0) + (system.miss?.[at] ?? 0);
+  });
+  return wilson(score / (2 - score), counted).map((share) => (2 * share) / (1 + share));
+}
+
+function memo(make) {
+  let value;
+  return () => (value ??= make());
+}

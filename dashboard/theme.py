@@ -1,0 +1,102 @@
+"""How things look and how numbers read, the same on every page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+# At least 3:1 against white and against the dark background; apart for red- and green-blind eyes.
+PALETTE = ("#1b76cd", "#dd6b10", "#0ca58d", "#a8479f", "#b33f4e", "#b4884a", "#6c5ce7")
+SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "hexagon", "star")
+DASHES = ("solid", "dash", "dot", "dashdot")
+NEUTRAL = "#7f8790"
+GRID = "rgba(127, 135, 144, 0.22)"
+OUTCOME_COLORS = {
+    "left_right": "#0ca58d",
+    "harmful": "#dd6b10",
+    "both_wrong": "#7f8790",
+    "needless": "#1b76cd",
+    "needed": "#a8479f",
+}
+
+
+class SystemStyle(NamedTuple):
+    """How one system is drawn everywhere."""
+
+    color: str
+    symbol: str
+    dash: str
+
+
+def system_styles(names: Iterable[str]) -> dict[str, SystemStyle]:
+    """One style per system. Colours repeat after seven systems, with another dash and symbol.
+
+    >>> styles = system_styles(["DeeBERT", "2-6"])
+    >>> styles["DeeBERT"].color != styles["2-6"].color
+    True
+    """
+    return {
+        name: SystemStyle(
+            PALETTE[i % len(PALETTE)],
+            SYMBOLS[(i + i // len(PALETTE)) % len(SYMBOLS)],
+            DASHES[(i // len(PALETTE)) % len(DASHES)],
+        )
+        for i, name in enumerate(names)
+    }
+
+
+def template() -> go.layout.Template:
+    """The plotly template: transparent, quiet grid. Text and grid colours follow the browser."""
+    axis = {
+        "gridcolor": GRID,
+        "zeroline": False,
+        "linecolor": GRID,
+        "ticks": "outside",
+        "tickcolor": GRID,
+        "title": {"standoff": 8},
+        "automargin": False,
+    }
+    layout = go.Layout(
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        colorway=PALETTE,
+        font={"size": 13, "color": NEUTRAL},
+        title={"font": {"size": 14}, "x": 0, "xanchor": "left", "xref": "paper"},
+        margin={"l": 62, "r": 16, "t": 40, "b": 52},
+        xaxis=axis,
+        yaxis=axis,
+        hoverlabel={"namelength": -1},
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": NEUTRAL, "activecolor": PALETTE[0]},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"},
+    )
+    return go.layout.Template(layout=layout)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share in [0, 1] as per cent.
+
+    >>> percent(0.8912)
+    '89.1 %'
+    """
+    return "–" if math.isnan(share) else f"{100 * share:.{digits}f} %"
+
+
+def points(difference: float) -> str:
+    """A difference of two shares in percentage points, with its sign.
+
+    >>> points(-0.0123)
+    '−1.2'
+    """
+    return f"{round(100 * difference, 1) + 0.0:+.1f}".replace("-", "−")
+
+
+def times(speedup: float) -> str:
+    """A speed-up.
+
+    >>> times(2)
+    '2.00×'
+    """
+    return "∞" if math.isinf(speedup) else f"{speedup:.2f}×"

@@ -1,0 +1,136 @@
+"""How fast the dashboard is in a real browser: python -m tests.benchmarks.bench_dashboard
+
+Headless Chromium, software rendering, a made-up run of 10,000 instances x 14 exits.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from cascade_core import save_run
+from cascade_core.runs import shipped_runs_dir
+from tests.browser.conftest import CHROMIUM, FLAGS, serving
+from tests.browser.visitor import Visitor
+from tests.dashboard.made_up import made_up
+
+INSTANCES, EXITS = 10_000, 14
+DRAGS, MOVES = 15, 60
+# When every panel that Python draws shows the new tau, measured from the release of the mouse.
+WATCH = """tau => {
+  window.current = null;
+  let released = null;
+  const panels = [
+    "[data-testid=tau-committed]", "[data-testid=table-at-tau] caption", ".lens-chart .gtitle",
+  ];
+  const shown = (panel) => document.querySelector(panel)?.textContent.includes(tau);
+  const release = () => { released = performance.now(); };
+  window.addEventListener("pointerup", release, { once: true, capture: true });
+  const watch = new MutationObserver(() => {
+    if (released === null || !panels.every(shown)) return;
+    window.current = performance.now() - released;
+    watch.disconnect();
+  });
+  const everything = { subtree: true, childList: true, characterData: true, attributes: true };
+  watch.observe(document.body, everything);
+}"""
+
+
+def main() -> None:
+    """Print every figure beside its target."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        save_run(made_up(INSTANCES, EXITS), Path(folder) / "big")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        starts = [_start(browser, Path(folder)) for _ in range(3)]
+        _say("server start to first curve", starts, "s", "< 4 s")
+        server = serving(Path(folder))
+        with server as address:
+            visitor = Visitor(browser.new_context(), address, "/tradeoff", 1280, 720).ready()
+            _next_pages(visitor)
+            _drags(visitor)
+            print(f"{'server process, this run':44} {_resident(server):8.0f} MB    target < 400 MB")
+        browser.close()
+        _shipped(playwright)
+
+
+def _start(browser, folder: Path) -> float:
+    context = browser.new_context()
+    begun = time.perf_counter()
+    with serving(folder) as address:
+        page = context.new_page()
+        page.goto(f"{address}/tradeoff")
+        page.locator(".lab-plot .scatterlayer .js-line").first.wait_for(state="attached")
+        seconds = time.perf_counter() - begun
+        page.close()
+    context.close()
+    return seconds
+
+
+def _next_pages(visitor: Visitor) -> None:
+    shown = {"Instances": ".lab-chips b", "Overview": ".lens-verdict", "Trade-off": ".lab-table td"}
+    seconds = []
+    for name, element in [*shown.items(), *shown.items()]:
+        begun = time.perf_counter()
+        visitor.page.get_by_role("link", name=name).click()
+        visitor.page.locator(element).first.wait_for()
+        seconds.append(time.perf_counter() - begun)
+    _say("next page", seconds, "s", "< 2 s")
+    visitor.ready()
+    visitor.page.locator(".lens-chart .gtitle").wait_for()
+
+
+def _drags(visitor: Visitor) -> None:
+    page: Page = visitor.page
+    drawn, rates, released, sent = [], [], [], 0
+    for number in range(DRAGS):
+        begin = 0.2 + 0.02 * number
+        visitor.hold(begin)
+        page.wait_for_timeout(600)  # whatever the press itself has set off is over
+        before, already = visitor.moves, len(visitor.sent)
+        begun = time.perf_counter()
+        visitor.drag(begin, begin + 0.4, MOVES)
+        rates.append(MOVES / (time.perf_counter() - begun))
+        drawn.append(visitor.moves - before)
+        sent += len(visitor.sent) - already
+        page.evaluate(WATCH, visitor.read("tau"))
+        visitor.release()
+        page.wait_for_function("window.current !== null")
+        released.append(page.evaluate("window.current"))
+    _say(f"moves drawn of {MOVES}", drawn, "", "all")
+    _say("updates per second", rates, "", ">= 20")
+    print(f"{'messages to the server while dragging':44} {sent:8}       target 0")
+    _say("release to all Python panels current", released, "ms", "median < 250 ms")
+
+
+def _shipped(playwright) -> None:
+    shipped = shipped_runs_dir()
+    if not any(shipped.glob("*/run.json")):
+        return
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    server = serving(shipped)
+    with server as address:
+        visitor = Visitor(browser.new_context(), address, "/tradeoff", 1280, 720).ready()
+        for name in ("Instances", "Overview"):
+            visitor.page.get_by_role("link", name=name).click()
+            visitor.page.wait_for_timeout(1500)
+        print(f"{'server process, shipped runs':44} {_resident(server):8.0f} MB    target < 400 MB")
+    browser.close()
+
+
+def _resident(server: serving) -> float:
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+def _say(what: str, values: list, unit: str, target: str) -> None:
+    low, middle, high = min(values), statistics.median(values), max(values)
+    print(f"{what:44} {middle:8.2f} {unit:2}    target {target} ({low:.2f} to {high:.2f})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+// Runs the lab's modules on packed systems and returns everything Python compares with its own.
+
+/** `lab` holds the modules {curve, tensors, outcomes}; `questions` what to look up. */
+export function compute(lab, buffer, { metrics, lowest, questions }) {
+  const arrays = lab.tensors.readTensors(buffer);
+  return metrics.map((metric, i) => {
+    const system = assemble(lab, (name) => arrays[`${i}/${name}`], metric, lowest);
+    const curve = lab.curve.tradeoffCurve(system);
+    const look = (find, values) => values.map((value) => find(curve, value));
+    return {
+      breakpoints: [...curve.breakpoints],
+      cost: [...curve.cost],
+      score: [...curve.score],
+      speedup: [...curve.speedup],
+      atThreshold: look(lab.curve.atThreshold, questions.thresholds),
+      atSpeedup: look(lab.curve.atSpeedup, questions.speedups),
+      atScore: look(lab.curve.atScore, questions.scores),
+      atEarlyShare: look(lab.curve.atEarlyShare, questions.shares),
+      replayed: questions.thresholds.map((threshold) => replayed(lab, system, threshold)),
+    };
+  });
+}
+
+function assemble(lab, array, metric, lowest) {
+  const correct = array("correct");
+  const scores = array("scores");
+  const instances = array("instances")[0];
+  const confidence = array("confidence");
+  const edges = Float64Array.from({ length: 16 }, (_, i) => i / 15);
+  return {
+    metric,
+    lowest,
+    scores,
+    instances,
+    exits: scores.length / instances,
+    cost: array("cost"),
+    reference: array("reference")[0],
+    correct,
+    hit: array("hit") ?? correct,
+    miss: array("miss") ?? correct.map((right) => 1 - right),
+    confidence,
+    bins: lab.curve.confidenceBins(confidence, edges),
+  };
+}
+
+function replayed(lab, system, threshold) {
+  const left = lab.curve.replay(system, threshold);
+  return {
+    left: [...left],
+    counts: [...lab.curve.exitCounts(left, system.exits)],
+    calibrationError: lab.curve.emittedCalibrationError(system, left, 15),
+    outcomes: [...lab.outcomes.outcomes(system, left).of],
+  };
+}

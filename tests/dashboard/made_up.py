@@ -1,0 +1,69 @@
+"""A made-up run like a real one: a large model, off-ramps, a small model, a cascade."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cascade_core import Architecture, ModelOutput, Run, SystemSpec
+
+WORDS = ("calm", "bright", "dull", "long", "story", "song", "about", "rivers")
+SYSTEMS = ("large", "small", "ramps", "cascade")
+
+
+def made_up(
+    instances: int = 60,
+    exits: int = 6,
+    classes: int = 2,
+    *,
+    metric: str = "accuracy",
+    systems: tuple[str, ...] = SYSTEMS,
+    tokens: bool = True,
+    texts: bool = True,
+    labelled: bool = True,
+    latency: bool = False,
+    markup: str = "",
+    seed: int = 0,
+) -> Run:
+    """N instances; "ramps" has E exits; deeper exits are right more often and surer."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, classes, instances)
+    ease = random.gamma(2.0, 0.6, instances)
+
+    def logits(strengths: np.ndarray) -> np.ndarray:
+        noise = random.normal(size=(len(strengths), instances, classes))
+        noise[:, np.arange(instances), labels] += strengths[:, None] * ease * 2
+        return (1.5 * noise).astype(np.float32)
+
+    encoder = Architecture(exits, 32, 64, 2)
+
+    def model(name: str, layers: tuple[int, ...]) -> ModelOutput:
+        strengths = 0.4 + 1.4 * np.array(layers) / exits
+        measured = {"milliseconds": [1.5 * layer for layer in layers]} if latency else None
+        return ModelOutput(
+            name, logits(strengths), layers, encoder, checkpoint="made up",
+            description=f"{name} {markup}", latency=measured,
+        )  # fmt: skip
+
+    models = {
+        "large": model("large", (exits,)),
+        "small": model("small", (2,)),
+        "ramps": model("ramps", tuple(range(1, exits + 1))),
+    }
+    composed = {name: (name,) for name in models} | {"cascade": ("small", "large")}
+    sentences = tuple(" ".join(random.choice(WORDS, 6)) + markup for _ in range(instances))
+    return Run(
+        name="made-up" + markup,
+        labels=labels if labelled else np.full(instances, -1),
+        models=models,
+        system_specs={name: SystemSpec(composed[name]) for name in systems},
+        task="REVIEWS",
+        split="dev",
+        metric=metric,
+        label_names=tuple(f"class {number}{markup}" for number in range(classes)),
+        reference="large",
+        ids=np.arange(1000, 1000 + instances),
+        tokens=random.integers(4, 40, instances).astype(np.int32) if tokens else None,
+        texts={"sentence": sentences} if texts else None,
+        text_source={"source": "made up", "shipped": texts},
+        provenance={"recipe": "none", "hardware": "two cores", "training": {"minutes": 1.25}},
+    )

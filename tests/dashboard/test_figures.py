@@ -1,0 +1,122 @@
+"""Figures hold the numbers they were given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from cascade_core import ExitLadder, tradeoff_curve
+from dashboard.figures.exits import ExitShares, exits_figure
+from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
+from dashboard.figures.staircase import COLUMNS, thin
+from dashboard.figures.trace import TracePanel, TracePicture, places, trace_figure, trace_height
+from dashboard.figures.tradeoff import TradeoffPicture, tradeoff_figure
+from dashboard.theme import system_styles
+from tests.dashboard.made_up import made_up
+
+RUN = made_up()
+STYLES = system_styles(RUN.systems)
+CURVES = [tradeoff_curve(ladder) for ladder in RUN.systems.values()]
+
+
+def layout(figure: go.Figure) -> Any:
+    return figure.layout  # plotly makes its attributes up as it goes
+
+
+def picture(curves=CURVES) -> TradeoffPicture:
+    return TradeoffPicture("title", curves, STYLES, "speed-up (layers)", "accuracy", "large")
+
+
+def test_tradeoff_draws_every_state_as_an_exact_staircase() -> None:
+    traces = {trace.name: trace for trace in tradeoff_figure(picture()).data}
+    for curve in CURVES:
+        trace = traces[curve.name]
+        np.testing.assert_array_equal(np.sort(trace.x), np.sort(curve.speedup))
+        np.testing.assert_array_equal(trace.y, 100 * curve.score[::-1])
+    assert traces["ramps"].line.shape == "vh"
+    assert traces["large"].mode == "markers+text"
+
+
+@pytest.mark.parametrize("wanted", np.linspace(1, 5.9, 23))
+def test_staircase_passes_through_what_a_speedup_buys(wanted: float) -> None:
+    curve = next(curve for curve in CURVES if curve.name == "ramps")
+    trace = next(trace for trace in tradeoff_figure(picture()).data if trace.name == "ramps")
+    # Vertical first, then horizontal: the value at x is that of the next point to the right.
+    drawn = trace.y[np.searchsorted(trace.x, wanted, "left")]
+    assert drawn == 100 * curve.at_speedup(wanted).score
+
+
+def test_tradeoff_shades_what_is_slower_than_the_reference() -> None:
+    figure = tradeoff_figure(picture())
+    low, high = layout(figure).xaxis.range
+    assert low < 1 < high
+    assert (layout(figure).shapes[0].x0, layout(figure).shapes[0].x1) == (low, 1)
+    assert "large" in layout(figure).annotations[0].text
+
+
+def test_tradeoff_of_one_point_has_a_range() -> None:
+    figure = tradeoff_figure(picture([CURVES[0]]))
+    assert layout(figure).xaxis.range[0] < 1 < layout(figure).xaxis.range[1]
+    unknown = tradeoff_curve(made_up(labelled=False).systems["ramps"])
+    assert layout(tradeoff_figure(picture([unknown]))).yaxis.range == (0.0, 1.0)
+
+
+def test_thinned_line_covers_the_same_pixels() -> None:
+    random = np.random.default_rng(0)
+    x, y = np.sort(random.random(200_000)), random.random(200_000).cumsum()
+    keep = thin(x, y)
+    assert len(keep) <= 4 * COLUMNS
+    column = np.minimum(((x - x[0]) / (x[-1] - x[0]) * COLUMNS).astype(int), COLUMNS - 1)
+    for reduce in (np.minimum, np.maximum):
+        whole, thinned = np.full((2, COLUMNS), np.nan)
+        reduce.at(whole := np.full(COLUMNS, y[0]), column, y)
+        reduce.at(thinned := np.full(COLUMNS, y[0]), column[keep], y[keep])
+        np.testing.assert_array_equal(whole, thinned)
+    assert {0, len(x) - 1} <= set(keep)
+
+
+def test_exit_bars_add_up() -> None:
+    rows = [ExitShares("ramps", ("layer 1", "layer 2"), np.array([0.25, 0.75]))]
+    figure = exits_figure("title", rows, STYLES)
+    assert [trace.x[0] for trace in figure.data] == [25, 75]
+    assert figure.data[1].text == "layer 2 75 %"
+
+
+def test_trace_has_a_panel_per_system() -> None:
+    panels = [
+        TracePanel(name, ("layer 1", "layer 2"), np.array([1.0, 2.0]), np.full((2, 2), 0.5))
+        for name in ("a", "b", "c", "d")
+    ]
+    styles = list(system_styles("abcd").values())
+    figure = trace_figure(TracePicture("title", panels, styles, ("no", "yes"), "patience", 2.0))
+    assert len(figure.data) == 4 * 3
+    assert list(figure.data[2].y) == [0.5, 1.0]
+    assert [trace.xaxis for trace in figure.data[2::3]] == [place.xaxis for place in places(4)]
+    assert layout(figure).height == trace_height(4) > trace_height(3)
+
+
+def test_matched_marks_carry_their_intervals() -> None:
+    marks = [Mark("ramps", 2.0, 2.1, 0.8, 0.7, 0.9)]
+    figure = matched_figure(
+        MatchedPicture("t", marks, ["ramps", "large"], (1.0, 2.0), STYLES, "x", "y", "large", 0.9)
+    )
+    assert figure.data[0].y == (80,)
+    assert figure.data[0].error_y.array == pytest.approx([10])
+    assert figure.data[0].error_y.arrayminus == pytest.approx([10])
+
+
+def test_long_curves_stay_small_in_the_browser() -> None:
+    random = np.random.default_rng(0)
+    ladder = ExitLadder(
+        "big",
+        correct=random.random((14, 10_000)) < 0.8,
+        scores={"max_prob": random.random((14, 10_000))},
+        costs={"layers": np.arange(1, 15)},
+    )
+    figure = tradeoff_figure(
+        picture([tradeoff_curve(ladder)])._replace(styles=system_styles(["big"]))
+    )
+    assert len(figure.data[0].x) <= 4 * COLUMNS

@@ -1,0 +1,112 @@
+"""Intervals, outcomes and the verdict: against scipy, a literal loop and pencil and paper."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from cascade_core import ExitLadder, exit_scores, expected_calibration_error, replay, tradeoff_curve
+from dashboard.outcomes import OUTCOMES, outcomes
+from dashboard.summary import (
+    OutOfReach,
+    difference_interval,
+    matched,
+    operate,
+    operate_all,
+    wilson,
+)
+from dashboard.verdict import sentence, verdict
+from tests.dashboard.made_up import made_up
+
+RUN = made_up(200)
+CURVES = {name: tradeoff_curve(ladder) for name, ladder in RUN.systems.items()}
+
+
+@pytest.mark.parametrize(("right", "count"), [(0, 7), (7, 7), (81, 100), (1, 1)])
+def test_wilson_is_scipy_s(right: int, count: int) -> None:
+    referee = binomtest(right, count).proportion_ci(method="wilson")
+    assert wilson(right / count, count) == pytest.approx((referee.low, referee.high))
+
+
+def test_operation_counts_what_is_emitted() -> None:
+    ladder = RUN.systems["ramps"]
+    logits = np.asarray(ladder.logits)
+    left = replay(exit_scores(logits, "max_prob"), 0.8)
+    every = np.arange(RUN.instances)
+    done = operate(ladder, CURVES["ramps"], 0.8)
+    right = logits[left, every].argmax(axis=1) == RUN.labels
+    confidence = exit_scores(logits, "max_prob")[left, every]
+    np.testing.assert_array_equal(done.left, left)
+    assert done.point.score == right.mean()
+    assert done.calibration_error == pytest.approx(expected_calibration_error(confidence, right))
+    assert done.point.exit_counts.tolist() == np.bincount(left, minlength=6).tolist()
+
+
+def test_f1_interval_contains_f1() -> None:
+    run = made_up(200, metric="f1")
+    ladder = run.systems["cascade"]
+    done = operate(ladder, tradeoff_curve(ladder, metric="f1"), 0.8)
+    assert done.interval.low < done.point.score < done.interval.high
+
+
+def test_matched_and_same_speedup_say_what_is_out_of_reach() -> None:
+    cells = matched(RUN.systems["cascade"], CURVES["cascade"], (1.0, 3.0, 99.0))
+    assert [cell.point is None for cell in cells] == [False, False, True]
+    all_systems = operate_all(RUN.systems, CURVES, "ramps", 0.5, same_speedup=True)
+    assert isinstance(all_systems[0], OutOfReach)
+    assert all_systems[0].fastest == 1
+
+
+def test_paired_difference_of_equal_answers_is_zero() -> None:
+    right = np.array([True, False, True])
+    assert difference_interval(right, right) == (0, 0)
+
+
+def test_outcomes_are_those_of_a_literal_loop() -> None:
+    ladder = RUN.systems["ramps"]
+    correct = np.asarray(ladder.correct)
+    left = operate(ladder, CURVES["ramps"], 0.9).left
+    names = list(OUTCOMES)
+    for n, (exit_, found) in enumerate(zip(left, outcomes(ladder, left), strict=True)):
+        if exit_ < 5 and correct[exit_, n]:
+            expected = "left_right"
+        elif exit_ < 5:
+            expected = "harmful" if correct[5, n] else "both_wrong"
+        else:
+            expected = "needless" if any(correct[:5, n]) else "needed"
+        assert names[found] == expected
+
+
+def two_systems() -> tuple[dict[str, ExitLadder], dict[str, object]]:
+    """At 2x "good" is right on 9 of 10, "bad" on 6 of 10; both costs are [1, 2]."""
+    right = np.ones((2, 10), dtype=bool)
+    ladders = {}
+    for name, wrong in (("good", 1), ("bad", 4)):
+        correct = right.copy()
+        correct[0, :wrong] = False
+        ladders[name] = ExitLadder(
+            name, correct=correct, labels=np.zeros(10, dtype=int),
+            scores={"max_prob": np.full((2, 10), 0.9)}, costs={"layers": [1, 2]},
+        )  # fmt: skip
+    return ladders, {name: tradeoff_curve(ladder) for name, ladder in ladders.items()}
+
+
+def test_verdict_is_computed_from_the_numbers() -> None:
+    ladders, curves = two_systems()
+    said = verdict(ladders, curves, ("big", 1.0), ("layers", "accuracy"))  # pyright: ignore
+    assert [(kept.system, kept.score) for kept in said.dynamic] == [("good", 0.9), ("bad", 0.6)]
+    text = sentence(said)
+    assert "At 2× speed-up (layers), good keeps 90.0 % of big’s accuracy" in text
+    assert "against bad’s 60.0 %" in text
+    assert "beyond chance" in text or "may be chance" in text
+
+
+def test_verdict_without_labels_or_exits_is_a_sentence() -> None:
+    unlabelled = made_up(labelled=False)
+    curves = {name: tradeoff_curve(ladder) for name, ladder in unlabelled.systems.items()}
+    said = verdict(unlabelled.systems, curves, ("large", np.nan), ("layers", "accuracy"))
+    assert "labels of this run are unknown" in sentence(said)
+    single = {name: CURVES[name] for name in ("large", "small")}
+    said = verdict(RUN.systems, single, ("large", 0.9), ("layers", "accuracy"))
+    assert "single exit" in sentence(said)
