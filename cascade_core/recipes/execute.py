@@ -35,7 +35,9 @@ def execute(recipe: Recipe, console: Console, cache_folder: Path | None = None) 
     transformers_logging.disable_progress_bar()
     workshop = Workshop.open(recipe, cache_folder)
     planned = workshop.plan()
-    console.print(_plan_table(recipe, workshop, planned))
+    train, dev = (len(texts.labels) for texts in (workshop.train_texts, workshop.dev_texts))
+    console.print(f"{recipe.name}: {train:,} texts to train on, {dev:,} to report on")
+    console.print(_plan_table(planned))
     for model in planned.values():
         if not model.stage.is_done:
             with _bar(console, f"train {model.name}") as advance:
@@ -144,10 +146,8 @@ def _assemble(
     )
 
 
-def _plan_table(recipe: Recipe, workshop: Workshop, planned: dict[str, PlannedModel]) -> Table:
-    train, dev = (len(texts.labels) for texts in (workshop.train_texts, workshop.dev_texts))
+def _plan_table(planned: dict[str, PlannedModel]) -> Table:
     table = Table("model", "method", "stage", "state")
-    table.caption = f"{recipe.name}: {train:,} texts to train on, {dev:,} to report on"
     for model in planned.values():
         begun = "to be resumed" if model.stage.was_begun else "to train"
         state = "done" if model.stage.is_done else begun
