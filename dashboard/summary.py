@@ -5,6 +5,7 @@ Axes: N instances, E exits.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -71,17 +72,26 @@ def operate_all(
     same_speedup: bool,
 ) -> list[Operation | OutOfReach]:
     """Every system at the threshold, or each at the speed-up the focus has there."""
-    here = curves[focus].at_threshold(threshold)
+    wanted = speedup_to_match(curves[focus].at_threshold(threshold).speedup)
     operations = []
     for name, curve in curves.items():
         if not same_speedup or name == focus:
             operations.append(operate(ladders[name], curve, threshold))
             continue
         try:
-            operations.append(_operation(ladders[name], curve, curve.at_speedup(here.speedup)))
+            operations.append(_operation(ladders[name], curve, curve.at_speedup(wanted)))
         except ValueError:
             operations.append(OutOfReach(name, curve.speedup[-1], curve.speedup[0]))
     return operations
+
+
+def speedup_to_match(speedup: float) -> float:
+    """What other systems have to match: the speed-up as it is shown, so "2.00x" is met by 2 sharp.
+
+    >>> speedup_to_match(2.0015)
+    2.0
+    """
+    return math.floor(100 * speedup) / 100 if math.isfinite(speedup) else speedup
 
 
 def matched(ladder: ExitLadder, curve: TradeoffCurve, speedups: tuple[float, ...]) -> list[Matched]:

@@ -31,9 +31,12 @@ def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
     figure = go.Figure()
     for curve in picture.curves:
         style = picture.styles[curve.name]
-        figure.add_trace(_staircase(curve, style) if curve.exits > 1 else _point(curve, style))
+        if curve.exits > 1:
+            figure.add_trace(_staircase(curve, style))
+        else:
+            figure.add_trace(_point(curve, style, below=_beaten(curve, picture.curves)))
     low, high = _span([curve.speedup for curve in picture.curves], 0.04)
-    bottom, top = _span([100 * curve.score for curve in picture.curves], 0.06)
+    bottom, top = _span([100 * curve.score for curve in picture.curves], 0.08)
     figure.update_layout(
         template=template(),
         title={"text": picture.title},
@@ -64,7 +67,16 @@ def _staircase(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
     )
 
 
-def _point(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
+def _beaten(point: TradeoffCurve, curves: Sequence[TradeoffCurve]) -> bool:
+    """Whether a curve runs above a point, so that its label is better placed below it."""
+    speedup, score = point.speedup[0], point.score[0]
+    return any(
+        curve.exits > 1 and curve.speedup[0] >= speedup and curve.at_speedup(speedup).score >= score
+        for curve in curves
+    )
+
+
+def _point(curve: TradeoffCurve, style: SystemStyle, below: bool) -> go.Scatter:
     return go.Scatter(
         name=curve.name,
         x=curve.speedup,
@@ -72,7 +84,7 @@ def _point(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
         mode="markers+text",
         marker={"color": style.color, "symbol": style.symbol, "size": 10},
         text=[curve.name],
-        textposition="top center",
+        textposition="bottom left" if below else "top center",
         textfont={"size": 12},
         cliponaxis=False,
         showlegend=False,

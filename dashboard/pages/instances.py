@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import html
-import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -22,7 +20,6 @@ from dashboard.tau_lab import figure_address, tau_lab
 from dashboard.theme import OUTCOME_COLORS
 from dashboard.trace import trace_picture, trace_settings
 
-DATA_VARIABLE = "CASCADELENS_DATA"
 GUIDANCE = (
     "Pick an example and see how sure each exit is of it: it leaves where the line first rises "
     "above τ. The outcomes below count what τ does to all examples; choose one to list it."
@@ -78,32 +75,26 @@ def _lab(choices: Choices, instance: int) -> None:
 
 
 def _texts(run: Run) -> Mapping[str, tuple[str, ...]]:
-    """The texts when they are at hand or have been asked for; else say how to get them."""
-    if run.texts is not None:
-        return run.texts
-    local = os.environ.get(DATA_VARIABLE)
-    if (local and Path(local).is_dir()) or recall("texts_asked") == run.identity:
-        try:
-            return _hydrated(run.identity, run)
-        except LookupError as error:
-            st.info(str(error.args[0]))
-            return {}
-    place, button = st.columns([5, 1], vertical_alignment="center")
-    place.info(
-        "The texts of this task may not be passed on with a run. Point CASCADELENS_DATA at a "
-        "folder with the GLUE files and start again, or fetch them from the Hugging Face hub now."
-    )
-    if button.button("Fetch texts", key="fetch"):
+    """The texts where they are at hand, or from the hub once that was asked for; else how to."""
+    asked = recall("texts_asked") == run.identity
+    try:
+        return _hydrated(run.identity, asked, run)
+    except LookupError as error:
+        remember(texts_asked=None)  # a hub that is out of reach is not asked at every move
+        place, button = st.columns([5, 1], vertical_alignment="center")
+        place.info(f"The page works without the texts of this run: {error.args[0]}.")
+    fetchable = run.text_source.get("source") == "glue"
+    if fetchable and button.button("Fetch texts", key="fetch", help="from the Hugging Face hub"):
         remember(texts_asked=run.identity)
         st.rerun()
     return {}
 
 
 @st.cache_resource(show_spinner="Reading the texts …", max_entries=2)
-def _hydrated(identity: str, _run: Run) -> Mapping[str, tuple[str, ...]]:
+def _hydrated(identity: str, allow_hub: bool, _run: Run) -> Mapping[str, tuple[str, ...]]:
     from cascade_core.texts import hydrate
 
-    return hydrate(_run)
+    return hydrate(_run, allow_hub)
 
 
 def _about(run: Run, instance: int, texts: Mapping[str, tuple[str, ...]]) -> None:

@@ -18,8 +18,8 @@ from dashboard.tau_lab import figure_address, tau_lab
 from dashboard.theme import percent, times
 
 GUIDANCE = (
-    "An answer leaves at the first exit whose score exceeds τ. Lower τ: more answers leave early, "
-    "so the system is faster, and more of them are wrong. Drag the slider and watch."
+    "An answer leaves at the first exit whose score exceeds τ: a lower τ buys speed and pays with "
+    "mistakes. Drag it."
 )
 
 

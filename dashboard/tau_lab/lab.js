@@ -94,7 +94,7 @@ function showReadouts(root, { data, focus, systems, now: all, ghost, pin, pinBut
   const [low, high] = now.interval;
   const early = now.left.length - now.counts.at(-1);
 
-  put("criterion", `τ: leave where the ${data.criterionTitle} is higher`);
+  put("criterion", `leave where the score exceeds τ · score: ${data.criterionTitle}`);
   put("threshold-title", `τ for ${focus.name}`);
   put("speedup-title", data.basisTitle);
   put("score-title", data.metricTitle);

@@ -75,13 +75,16 @@ export function operate(system, point) {
   };
 }
 
+/** The speed-up others have to match: the focus's as it is shown, so "2.00×" is met by 2 sharp. */
+export const speedupToMatch = (speedup) => Math.floor(100 * speedup) / 100;
+
 /** Every system at the focus's threshold, or at its speed-up; null where that is out of reach. */
 export function operateAll(systems, focus, mode, threshold) {
   const here = atThreshold(focus.curve, threshold);
   return systems.map((system) => {
     if (system === focus) return operate(system, here);
     const point = mode === "speedup"
-      ? atSpeedup(system.curve, here.speedup)
+      ? atSpeedup(system.curve, speedupToMatch(here.speedup))
       : atThreshold(system.curve, threshold);
     return point && operate(system, point);
   });

@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # playwright's event loop must be gone before other tests
 def chromium() -> Iterator[object]:
     """A running Chromium; without one the tests skip, or fail where the browser is required."""
     reason = "no Chromium in PATH"

@@ -64,6 +64,6 @@ def made_up(
         ids=np.arange(1000, 1000 + instances),
         tokens=random.integers(4, 40, instances).astype(np.int32) if tokens else None,
         texts={"sentence": sentences} if texts else None,
-        text_source={"source": "made up", "shipped": texts},
+        text_source={"source": "made up" if texts else "glue", "shipped": texts},
         provenance={"recipe": "none", "hardware": "two cores", "training": {"minutes": 1.25}},
     )
