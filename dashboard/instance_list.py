@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from cascade_core.operation import Operation
+from cascade_core.outcomes import OUTCOMES, outcomes
 from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.layout import save_button
-from dashboard.memory import recall, remember
-from dashboard.outcomes import OUTCOMES, outcomes
-from dashboard.summary import Operation
+from dashboard.memory import act, recall
 from dashboard.trace import focus_scores
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def instance_list(choices: Choices, operation: Operation, texts: Texts) -> None:
 
     def select() -> None:
         rows = st.session_state[key]["selection"]["rows"]
-        remember(ids=tuple(int(ids[row]) for row in rows[:1]))
+        act(ids=tuple(int(ids[row]) for row in rows[:1]))
 
     st.dataframe(
         frame,
@@ -84,11 +84,13 @@ def _filtered(frame: pd.DataFrame, choices: Choices, texts: Texts) -> tuple[pd.D
     """The rows that fit the filters, and a name for what decides which rows they are."""
     search_place, label_place, exit_place = st.columns([3, 1, 1])
     search = search_place.text_input(
-        "Search", key="search", placeholder="a word of the text, or an id"
+        "Search", key="search", placeholder="a word of the text, or an id", on_change=act
     ).strip()
-    label = label_place.selectbox("True label", [ANY, *choices.run.label_names], key="label")
+    label = label_place.selectbox(
+        "True label", [ANY, *choices.run.label_names], key="label", on_change=act
+    )
     leaves = exit_place.selectbox(
-        "Leaves at", [ANY, *choices.exit_names(choices.focus)], key="leaves"
+        "Leaves at", [ANY, *choices.exit_names(choices.focus)], key="leaves", on_change=act
     )
     outcome = recall("outcome") if "outcome" in frame else None
     keep = np.ones(len(frame), dtype=bool)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cascade_core import BASES
+from cascade_core.operation import Matched, matched
 from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.layout import save_button
-from dashboard.summary import Matched, matched
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, times
 

@@ -34,6 +34,15 @@ def remember(**values: Any) -> None:
         st.session_state[PREFIX + name] = value
 
 
+def act(**values: Any) -> None:
+    """What every widget calls when it is used: keeps values, and that it was a widget.
+
+    The browser may then still have an address we have already replaced: it must not be taken for
+    a link that somebody followed.
+    """
+    remember(**values, acted=True)
+
+
 def hand_over() -> None:
     """Have the tau lab take over tau and pin from here; until then it keeps its own."""
     remember(stamp=recall("stamp", 0) + 1)
@@ -42,7 +51,8 @@ def hand_over() -> None:
 def adopt_address(page: str) -> None:
     """Take over what the address says where it is not what we wrote ourselves."""
     address = {name: st.query_params[name] for name in OURS if name in st.query_params}
-    linked = bool(address) and address != recall("published")
+    linked = bool(address) and address != recall("published") and not recall("acted")
+    remember(acted=False)
     if linked:
         remember(**{name: address[name] for name in WIDGETS if name in address})
         remember(tau=parse_number(address.get("tau")), pin=parse_pin(address.get("pin")))
@@ -64,7 +74,7 @@ def offer(name: str, options: Sequence[str], default: str) -> dict[str, Any]:
     st.session_state[name] = recall(name)
 
     def choose() -> None:
-        remember(**{name: st.session_state[name]})
+        act(**{name: st.session_state[name]})
 
     return {"options": options, "key": name, "on_change": choose}
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from cascade_core import ExitLadder, TradeoffCurve, replay
 from cascade_core.criteria import ladder_scores
-from dashboard.summary import Interval, difference_interval, emitted
+from cascade_core.intervals import Interval, difference_interval
+from cascade_core.operation import emitted
 from dashboard.theme import percent, points
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -61,7 +61,7 @@ def length_sorted_batches(
 
 
 def pad(
-    encodings: Encodings, tokenizer: PreTrainedTokenizerBase, index: np.ndarray
+    encodings: Encodings, tokenizer: PreTrainedTokenizerBase, index: Iterable[int]
 ) -> dict[str, Tensor]:
     """Pad the chosen rows to the longest of them."""
     chosen = [encodings.rows[i] for i in index]

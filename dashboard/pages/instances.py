@@ -9,13 +9,13 @@ import numpy as np
 import streamlit as st
 
 from cascade_core import Run
+from cascade_core.operation import operate
+from cascade_core.outcomes import OUTCOMES, outcomes
 from dashboard.choices import Choices, choose, publish
 from dashboard.figures.trace import trace_figure
 from dashboard.instance_list import instance_list
 from dashboard.layout import committed, page_header
-from dashboard.memory import recall, remember
-from dashboard.outcomes import OUTCOMES, outcomes
-from dashboard.summary import operate
+from dashboard.memory import act, recall, remember
 from dashboard.tau_lab import figure_address, tau_lab
 from dashboard.theme import OUTCOME_COLORS
 from dashboard.trace import trace_picture, trace_settings
@@ -83,10 +83,13 @@ def _texts(run: Run) -> Mapping[str, tuple[str, ...]]:
         remember(texts_asked=None)  # a hub that is out of reach is not asked at every move
         place, button = st.columns([5, 1], vertical_alignment="center")
         place.info(f"The page works without the texts of this run: {error.args[0]}.")
-    fetchable = run.text_source.get("source") == "glue"
-    if fetchable and button.button("Fetch texts", key="fetch", help="from the Hugging Face hub"):
-        remember(texts_asked=run.identity)
-        st.rerun()
+    if run.text_source.get("source") == "glue":
+        button.button(
+            "Fetch texts",
+            key="fetch",
+            help="from the Hugging Face hub",
+            on_click=lambda: act(texts_asked=run.identity),
+        )
     return {}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cascade_core import BASES
+from cascade_core.operation import Operation, OutOfReach, operate_all
 from dashboard.charts import chart, file_name
 from dashboard.choices import Choices, choose, publish
 from dashboard.figures.exits import ExitShares, exits_figure
@@ -12,7 +13,6 @@ from dashboard.figures.staircase import LONGEST
 from dashboard.figures.tradeoff import TradeoffPicture, tradeoff_figure
 from dashboard.layout import committed, page_header, save_button
 from dashboard.matched import matched_table
-from dashboard.summary import Operation, OutOfReach, operate_all
 from dashboard.tables import Cell, Row, table
 from dashboard.tau_lab import figure_address, tau_lab
 from dashboard.theme import percent, times

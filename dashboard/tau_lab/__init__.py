@@ -18,7 +18,7 @@ from cascade_core import BASES
 from dashboard.assets import SHELF, plotly_address, scripts_address
 from dashboard.charts import file_name, plain
 from dashboard.choices import CRITERION_TITLES, Choices
-from dashboard.memory import Pin, recall, remember
+from dashboard.memory import Pin, act, recall, remember
 from dashboard.tau_lab.packing import pack_costs, pack_scores
 
 _HERE = Path(__file__).parent
@@ -55,9 +55,9 @@ def tau_lab(
     result = _LAB(
         key=key,
         data=plain(_settings(choices, view) | own),
-        on_tau_change=lambda: remember(tau=st.session_state[key]["tau"]),
-        on_pin_change=lambda: remember(pin=_pin(st.session_state[key]["pin"])),
-        on_outcome_change=lambda: remember(outcome=st.session_state[key]["outcome"]),
+        on_tau_change=lambda: act(tau=st.session_state[key]["tau"]),
+        on_pin_change=lambda: act(pin=_pin(st.session_state[key]["pin"])),
+        on_outcome_change=lambda: act(outcome=st.session_state[key]["outcome"]),
     )
     return result.get("outcome")
 

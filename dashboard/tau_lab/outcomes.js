@@ -1,4 +1,4 @@
-// What became of every instance under one system, as dashboard/outcomes.py says it. No DOM.
+// What became of every instance under one system, as cascade_core/outcomes.py says it. No DOM.
 
 export const OUTCOMES = ["left_right", "harmful", "both_wrong", "needless", "needed"];
 

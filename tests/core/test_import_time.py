@@ -19,7 +19,7 @@ ORDER = (
     *("models",),
     *("storage",),
     *("ladder", "criteria", "costs", "replay", "tradeoff", "difficulty", "calibration"),
-    *("projections",),
+    *("intervals", "operation", "outcomes", "projections"),
     *("outputs", "headers", "run", "runs"),
     *("recipes", "cli"),
 )

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import gzip
-from types import SimpleNamespace
+from typing import NamedTuple
 
 import pytest
 
@@ -28,9 +28,17 @@ def write(folder, name: str, *lines: str):
         path.write_text(content)
 
 
-def run_made_from(texts, source="glue"):
+class Named(NamedTuple):
+    """As much of a run as hydration looks at."""
+
+    name: str
+    texts: None
+    text_source: dict[str, str]
+
+
+def run_made_from(texts, source="glue") -> Named:
     found = {"source": source, "task": "sst2", "split": "dev", "fingerprint": fingerprint(texts)}
-    return SimpleNamespace(name="made-up", texts=None, text_source=found)
+    return Named("made-up", None, found)
 
 
 @pytest.mark.parametrize("name", ["SST-2/dev.tsv", "SST-2/dev.tsv.gz"])

@@ -16,7 +16,7 @@ from cascade_core import (
     replay,
     tradeoff_curve,
 )
-from dashboard.outcomes import outcomes
+from cascade_core.outcomes import outcomes
 
 INSTANCES = 10_000
 EXITS = 7

@@ -33,8 +33,8 @@ def test_first_layers_alone_give_what_the_whole_encoder_has_after_them(checkpoin
 def test_heads_start_from_the_checkpoints_pooler(checkpoint, batch):
     whole = AutoModel.from_pretrained(checkpoint)
     model = from_checkpoint(checkpoint, classes=2, pooling="first")
-    torch.testing.assert_close(model.heads[0].dense.weight, whole.pooler.dense.weight)
-    for head in with_off_ramps(model).heads:
+    torch.testing.assert_close(model.typed_heads[0].dense.weight, whole.pooler.dense.weight)
+    for head in with_off_ramps(model).typed_heads:
         torch.testing.assert_close(head.dense.weight, whole.pooler.dense.weight)
 
 
@@ -63,7 +63,7 @@ def test_frozen_backbone_gets_no_gradients_and_no_dropout(checkpoint, batch):
     assert not model.encoder.training
     assert all(parameter.grad is None for parameter in model.encoder.parameters())
     assert all(parameter.grad is None for parameter in model.heads[-1].parameters())
-    assert all(head.classifier.weight.grad is not None for head in model.heads[:-1])
+    assert all(head.classifier.weight.grad is not None for head in model.typed_heads[:-1])
     assert [head.training for head in model.heads] == [True, True, True, False]
 
 

@@ -7,15 +7,9 @@ import pytest
 from scipy.stats import binomtest
 
 from cascade_core import ExitLadder, exit_scores, expected_calibration_error, replay, tradeoff_curve
-from dashboard.outcomes import OUTCOMES, outcomes
-from dashboard.summary import (
-    OutOfReach,
-    difference_interval,
-    matched,
-    operate,
-    operate_all,
-    wilson,
-)
+from cascade_core.intervals import difference_interval, wilson
+from cascade_core.operation import OutOfReach, matched, operate, operate_all
+from cascade_core.outcomes import OUTCOMES, outcomes
 from dashboard.verdict import sentence, verdict
 from tests.dashboard.made_up import made_up
 

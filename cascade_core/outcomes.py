@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cascade_core import ExitLadder
+from .ladder import ExitLadder
 
 
 class Outcome(NamedTuple):

@@ -1,4 +1,4 @@
-"""The numbers of tables and sentences, from curves: one named tuple per thing said.
+"""What systems do at one threshold, or where they are as fast as asked.
 
 Axes: N instances, E exits.
 """
@@ -12,24 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cascade_core import (
-    ExitLadder,
-    TradeoffCurve,
-    TradeoffPoint,
-    exit_scores,
-    expected_calibration_error,
-    ladder_scores,
-    replay,
-)
-
-NORMAL_95 = 1.959963984540054
-
-
-class Interval(NamedTuple):
-    """A 95 % interval of a score."""
-
-    low: float
-    high: float
+from .calibration import expected_calibration_error
+from .criteria import exit_scores, ladder_scores
+from .intervals import Interval, wilson
+from .ladder import ExitLadder
+from .replay import replay
+from .tradeoff import TradeoffCurve, TradeoffPoint
 
 
 class Operation(NamedTuple):
@@ -106,32 +94,6 @@ def matched(ladder: ExitLadder, curve: TradeoffCurve, speedups: tuple[float, ...
             interval = _interval(ladder, curve, point.score, _left(ladder, curve, point.threshold))
             cells.append(Matched(curve.name, wanted, point, interval))
     return cells
-
-
-def wilson(share: float, count: int) -> Interval:
-    """95 % Wilson interval of a share of `count`.
-
-    >>> [round(bound, 3) for bound in wilson(0.5, 100)]
-    [0.404, 0.596]
-    """
-    if not count or np.isnan(share):
-        return Interval(np.nan, np.nan)
-    square = NORMAL_95**2
-    centre = (share + square / (2 * count)) / (1 + square / count)
-    spread = np.sqrt(share * (1 - share) / count + square / (4 * count**2))
-    half = NORMAL_95 * spread / (1 + square / count)
-    return Interval(max(0.0, float(centre - half)), min(1.0, float(centre + half)))
-
-
-def difference_interval(right: NDArray[np.bool_], other: NDArray[np.bool_]) -> Interval:
-    """95 % interval of the difference of two accuracies on the same N instances, paired.
-
-    mean(d) +- 1.96 * sd(d) / sqrt(N) with d = right - other per instance.
-    """
-    difference = right.astype(float) - other
-    mean = float(difference.mean())
-    half = NORMAL_95 * float(difference.std()) / np.sqrt(len(difference))
-    return Interval(mean - half, mean + half)
 
 
 def emitted(ladder: ExitLadder, left: NDArray[np.int64]) -> NDArray[np.bool_] | None:
