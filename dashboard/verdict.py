@@ -106,10 +106,11 @@ def sentence(said: Verdict) -> str:
 
 
 def _certainty(first: Kept, second: Kept, interval: Interval) -> str:
-    apart = f"The {100 * (first.score - second.score):.1f} points between {first.system} and"
-    span = f"(95 % interval {points(interval.low)} to {points(interval.high)})"
-    certain = "are beyond chance" if interval.low > 0 else "may be chance"
-    return f"{apart} {second.system} {certain} {span}."
+    apart = f"{100 * (first.score - second.score):.1f} points between {first.system} and"
+    span = f"{points(interval.low)} to {points(interval.high)}"
+    doubt = "" if interval.low > 0 else " and may be chance"
+    chosen = "τ chosen on this split"
+    return f"The {apart} {second.system} have a 95 % interval of {span}{doubt} ({chosen})."
 
 
 def _difference(

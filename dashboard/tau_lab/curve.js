@@ -16,15 +16,17 @@ export function replay(system, threshold, left = new Uint16Array(system.instance
   const { exits, instances, scores } = system;
   left.fill(exits - 1);
   // Exit by exit over those still inside: memory is read in the order in which it lies.
-  let inside = Uint32Array.from({ length: instances }, (_, n) => n);
-  for (let e = 0; e < exits - 1 && inside.length; e++) {
+  const inside = new Uint32Array(instances);
+  for (let n = 0; n < instances; n++) inside[n] = n;
+  let count = instances;
+  for (let e = 0; e < exits - 1; e++) {
     let staying = 0;
-    for (let i = 0; i < inside.length; i++) {
+    for (let i = 0; i < count; i++) {
       const n = inside[i];
       if (scores[e * instances + n] > threshold) left[n] = e; // strict; NaN compares false and stays
       else inside[staying++] = n;
     }
-    inside = inside.subarray(0, staying);
+    count = staying;
   }
   return left;
 }

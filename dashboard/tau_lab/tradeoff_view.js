@@ -19,6 +19,12 @@ export function tradeoffView(container, lab) {
   let figure;
   let drawn;
   let rows;
+  let barWidth = 0; // kept: asking for it while drawing would lay out the page once per row
+  const measure = new ResizeObserver(([entry]) => {
+    barWidth = entry.contentRect.width;
+    if (lab.now?.length === rows.length) showRows();
+  });
+  const showRows = () => rows.forEach((row, i) => row.show(lab.now[i], lab, barWidth));
 
   return {
     update: async () => {
@@ -27,6 +33,8 @@ export function tradeoffView(container, lab) {
       container.querySelector("[data-text=table-score]").textContent = data.metricTitle;
       rows = systems.map(createRow);
       body.replaceChildren(...rows.map(({ row }) => row));
+      measure.disconnect();
+      measure.observe(rows[0].bar);
       if (drawn !== data.figure) {
         const { figureLabel: label, fileName, plotly } = data;
         figure = await drawFigure(plot, data.figure, { plotly, label, fileName, csv: () => states(lab) });
@@ -35,9 +43,12 @@ export function tradeoffView(container, lab) {
     },
     show: () => {
       figure.setShapes(pointShapes(lab, style(plot, "--st-text-color"), style(plot, "--st-background-color")));
-      rows.forEach((row, i) => row.show(lab.now[i], lab));
+      showRows();
     },
-    remove: () => figure?.remove(),
+    remove: () => {
+      measure.disconnect();
+      figure?.remove();
+    },
   };
 }
 
@@ -90,7 +101,7 @@ function createRow(system) {
   });
   bar.replaceChildren(...parts);
 
-  const show = (now, lab) => {
+  const show = (now, lab, width) => {
     row.classList.toggle("lab-focus", system === lab.focus);
     row.classList.toggle("lab-none", !now);
     if (!now) {
@@ -106,7 +117,6 @@ function createRow(system) {
     score.textContent = percent(now.score);
     interval.textContent = now.interval.map((share) => percent(share)).join(" to ");
     error.textContent = percent(now.calibrationError);
-    const width = bar.clientWidth;
     parts.forEach((part, e) => {
       const share = now.counts[e] / now.left.length;
       part.style.width = `${100 * share}%`;
@@ -115,7 +125,7 @@ function createRow(system) {
       part.title = `${part.dataset.exit}: ${now.counts[e]} instances, ${percent(share)}`;
     });
   };
-  return { row, show };
+  return { row, bar, show };
 }
 
 // Later exits are darker; the bar of a single exit is plain.

@@ -93,7 +93,7 @@ def test_verdict_is_computed_from_the_numbers() -> None:
     text = sentence(said)
     assert "At 2× speed-up (layers), good keeps 90.0 % of big’s accuracy" in text
     assert "against bad’s 60.0 %" in text
-    assert "beyond chance" in text or "may be chance" in text
+    assert "have a 95 % interval of" in text
 
 
 def test_verdict_without_labels_or_exits_is_a_sentence() -> None:
