@@ -26,8 +26,8 @@ def matched_table(choices: Choices) -> None:
     cells = matched_rows(choices)
     basis = BASES[choices.basis]
     caption = (
-        f"{choices.metric_title} where a system is at least so fast, {basis}; below it the "
-        "realised speed-up and the 95 % Wilson interval. Thresholds are chosen on the same split."
+        f"Where a system is at least so fast: {choices.metric_title}, then the realised {basis} "
+        "and the 95 % Wilson interval. Thresholds are chosen on the same split."
     )
     rows = [
         Row(

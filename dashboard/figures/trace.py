@@ -134,4 +134,4 @@ def _rows(panels: int) -> int:
 
 def _panel_title(panel: TracePanel) -> str:
     layers = all(name.startswith("layer ") for name in panel.exits)
-    return f"{panel.system}, exits after layer" if layers else f"{panel.system}, exits of"
+    return f"{panel.system}, layer by layer" if layers else f"{panel.system}, model by model"
