@@ -19,8 +19,9 @@ from ..models.training import (
     fine_tune,
     train_off_ramps,
 )
+from ..storage import content_hash
 from ..tasks import find_task
-from ..texts import Examples, read_examples
+from ..texts import Examples, TextError, read_examples
 from .recipe import FineTuned, Model, OffRamps, Recipe
 from .stages import Stage, checkpoint_identity, stage_for
 
@@ -59,6 +60,12 @@ class Workshop:
         task = find_task(recipe.task)
         train = read_examples(task, recipe.train)
         dev = read_examples(task, recipe.dev)
+        for examples in (train, dev):
+            if (examples.labels < 0).any():
+                raise TextError(
+                    f"expected labelled texts to train and choose by, but {examples.source} has "
+                    f"some without a label; name another split in recipe {recipe.name!r}"
+                )
         return cls(recipe, train.first(recipe.train_limit), dev, cache_folder)
 
     @property
@@ -82,8 +89,8 @@ class Workshop:
                     "method": spec.method,
                     **start,
                     "task": self.recipe.task,
-                    "train": self.train_texts.fingerprint,
-                    "dev": self.dev_texts.fingerprint,
+                    "train": _content(self.train_texts),
+                    "dev": _content(self.dev_texts),
                     "pooling": self.recipe.pooling,
                     "max_tokens": self.recipe.max_tokens,
                     "options": options._asdict(),
@@ -144,3 +151,8 @@ class Workshop:
             )
             self._tokens[model.checkpoint] = Tokens(tokenizer, train, dev)
         return self._tokens[model.checkpoint]
+
+
+def _content(examples: Examples) -> str:
+    """A hash of texts and labels, both of which decide a training."""
+    return content_hash({"texts": examples.fingerprint}, {"labels": examples.labels})

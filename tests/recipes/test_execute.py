@@ -100,6 +100,21 @@ def test_finished_trainings_are_kept_and_shared(recipe, trainings, tmp_path):
     assert len(trainings) == 6
 
 
+def test_other_labels_are_another_training(recipe, trainings, tmp_path):
+    execute(recipe, quiet(), tmp_path / "cache")
+    path = tmp_path / "data" / "SST-2" / "train.tsv"
+    path.write_text(path.read_text().replace("\t1\n", "\t0\n", 1))
+    execute(recipe, quiet(), tmp_path / "cache")
+    assert len(trainings) == 6
+
+
+def test_unlabelled_texts_are_refused(recipe, tmp_path):
+    path = tmp_path / "data" / "SST-2" / "dev.tsv"
+    path.write_text(path.read_text().replace("\t1\n", "\t-1\n", 1))
+    with pytest.raises(LookupError, match="expected labelled texts .*dev.tsv has some without"):
+        execute(recipe, quiet(), tmp_path / "cache")
+
+
 def test_a_killed_recipe_goes_on_from_the_last_finished_training(
     recipe, trainings, tmp_path, monkeypatch
 ):

@@ -1,0 +1,1 @@
+"""Encoders with exits: built, trained, run. torch lives in this package alone."""
