@@ -10,9 +10,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from .runs import Run, RunError, RunSummary, list_runs, load_run, save_run, shipped_runs_dir
-
-OWN_RUNS = Path("runs")  # where `run` writes and `dashboard` looks besides the shipped runs
+from .runs import (
+    OWN_RUNS,
+    Run,
+    RunError,
+    RunSummary,
+    default_runs_folders,
+    list_runs,
+    load_run,
+    save_run,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -126,11 +133,9 @@ def describe(folder: Annotated[Path, typer.Argument(help="A run's folder.")]) ->
 
 
 def _find_runs(folder: Path | None) -> list[RunSummary]:
-    folders = [folder] if folder else [shipped_runs_dir(), OWN_RUNS]
+    folders = [folder] if folder else default_runs_folders()
     try:
-        return [
-            summary for place in folders if folder or place.is_dir() for summary in list_runs(place)
-        ]
+        return [summary for place in folders for summary in list_runs(place)]
     except RunError as error:
         raise _fail(error) from error
 

@@ -35,9 +35,13 @@ def wilson(share: float, count: int) -> Interval:
 def difference_interval(right: NDArray[np.bool_], other: NDArray[np.bool_]) -> Interval:
     """95 % interval of the difference of two accuracies on the same N instances, paired.
 
-    mean(d) +- 1.96 * sd(d) / sqrt(N) with d = right - other per instance.
+    mean(d) +- 1.96 * sd(d) / sqrt(N) with d = right - other per instance; both bool [N].
+
+    >>> right = np.array([True, True, True, False])
+    >>> [round(bound, 3) for bound in difference_interval(right, ~right)]
+    [-0.349, 1.349]
     """
     difference = right.astype(float) - other
     mean = float(difference.mean())
-    half = NORMAL_95 * float(difference.std()) / np.sqrt(len(difference))
+    half = NORMAL_95 * float(difference.std() / np.sqrt(len(difference)))
     return Interval(mean - half, mean + half)

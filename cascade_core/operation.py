@@ -48,7 +48,16 @@ class Matched(NamedTuple):
 
 
 def operate(ladder: ExitLadder, curve: TradeoffCurve, threshold: float) -> Operation:
-    """One system at one threshold."""
+    """What one system does at one threshold; `curve` is the ladder's own.
+
+    >>> from cascade_core import tradeoff_curve
+    >>> correct = np.array([[True, False], [True, True]])
+    >>> scores = {"max_prob": np.array([[0.9, 0.6], [0.9, 0.8]])}
+    >>> ladder = ExitLadder("a", correct=correct, scores=scores, costs={"layers": [2, 14]})
+    >>> done = operate(ladder, tradeoff_curve(ladder), 0.7)
+    >>> done.left.tolist(), done.point.score
+    ([0, 1], 1.0)
+    """
     return _operation(ladder, curve, curve.at_threshold(threshold))
 
 

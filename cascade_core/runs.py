@@ -30,7 +30,10 @@ from .storage import (
     write_run_folder,
 )
 
+OWN_RUNS = Path("runs")  # where `cascadelens run` writes
+
 __all__ = [
+    "OWN_RUNS",
     "ModelOutput",
     "Projection",
     "ProjectionKey",
@@ -38,6 +41,7 @@ __all__ = [
     "RunError",
     "RunSummary",
     "SystemSpec",
+    "default_runs_folders",
     "list_runs",
     "load_run",
     "save_run",
@@ -124,6 +128,11 @@ def list_runs(folder: str | os.PathLike) -> list[RunSummary]:
 def shipped_runs_dir() -> Path:
     """Return the folder of the runs that come with CascadeLens, in a clone as when installed."""
     return Path(__file__).resolve().parent.parent / "cached_runs"
+
+
+def default_runs_folders() -> list[Path]:
+    """Return where runs are looked for unless a folder is named: the shipped ones, then ./runs."""
+    return [shipped_runs_dir(), *(own for own in [OWN_RUNS] if own.is_dir())]
 
 
 def _build_run(content: RunFolder) -> Run:

@@ -16,11 +16,10 @@ from cascade_core import (
     load_run,
     tradeoff_curve,
 )
-from cascade_core.runs import shipped_runs_dir
+from cascade_core.runs import default_runs_folders
 from dashboard.memory import offer, recall
 
 RUNS_VARIABLE = "CASCADELENS_RUNS"
-OWN_RUNS = Path("runs")  # where `cascadelens run` writes
 HASH_LENGTH = 8
 
 
@@ -56,7 +55,7 @@ def runs_folders() -> list[Path]:
     named = os.environ.get(RUNS_VARIABLE)
     if named:
         return [Path(named)]
-    return [shipped_runs_dir(), *(own for own in [OWN_RUNS] if own.is_dir())]
+    return default_runs_folders()
 
 
 def short_hash(run: Run) -> str:

@@ -29,7 +29,7 @@ from .exit_model import ExitModel
 from .inference import best_device, has_bfloat16
 
 Objective = Callable[[Tensor, Tensor], Tensor]  # logits [B, E, C], labels [B] -> scalar loss
-StepProgress = Callable[[int, int], None]  # called with (steps done, steps in all)
+StepProgress = Callable[[int, int], None]  # called with (done, in all)
 
 
 class TrainingOptions(NamedTuple):

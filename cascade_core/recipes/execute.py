@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from transformers.utils import logging as transformers_logging
 
 from ..costs import Architecture
 from ..models.inference import ExitOutputs, best_device, run_exits
+from ..models.training import StepProgress
 from ..outputs import ModelOutput, Projection, ProjectionKey, SystemSpec
 from ..projections import project
 from ..runs import Run
@@ -21,8 +22,6 @@ from ..tasks import find_task
 from .provenance import environment
 from .recipe import Recipe
 from .training import PlannedModel, Workshop
-
-Advance = Callable[[int, int], None]  # called with (done, in all)
 
 
 def execute(recipe: Recipe, console: Console, cache_folder: Path | None = None) -> Run:
@@ -52,7 +51,7 @@ def execute(recipe: Recipe, console: Console, cache_folder: Path | None = None) 
 
 
 def _infer(
-    workshop: Workshop, planned: PlannedModel, advance: Advance
+    workshop: Workshop, planned: PlannedModel, advance: StepProgress
 ) -> tuple[ModelOutput, ExitOutputs]:
     model = workshop.load(planned).to(best_device())
     tokens = workshop.encoded(planned)
@@ -156,7 +155,7 @@ def _plan_table(planned: dict[str, PlannedModel]) -> Table:
 
 
 @contextmanager
-def _bar(console: Console, title: str) -> Iterator[Advance]:
+def _bar(console: Console, title: str) -> Iterator[StepProgress]:
     """Show a progress bar while the block runs; it is moved by calling (done, in all)."""
     columns = (TextColumn(title), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
