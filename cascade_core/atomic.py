@@ -1,4 +1,4 @@
-"""Replace a whole folder so that a kill at any moment leaves the old content or the new one.
+"""Replace a folder or a file so that a kill at any moment leaves the old content or the new one.
 
 A folder is written under a temporary name beside its place and then renamed. When something already
 stands there it is first renamed aside, so for an instant the place is empty; `standing_folder` then
@@ -46,6 +46,22 @@ def replaced_folder(folder: str | os.PathLike) -> Iterator[Path]:
         _put_in_place(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+@contextmanager
+def replaced_file(path: str | os.PathLike) -> Iterator[Path]:
+    """Yield a path to write to; at the end of the block that file takes the place of `path`.
+
+    An exception inside the block leaves the old content as it was.
+    """
+    path = Path(path)
+    fresh = path.with_name(f".{path.name}.new")  # what a killed writer left of it is overwritten
+    try:
+        yield fresh
+        _flush_to_disk(fresh)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def standing_folder(folder: str | os.PathLike) -> Path:

@@ -96,3 +96,35 @@ def glue_folder() -> Path:
     if not folder:
         pytest.skip("CASCADELENS_DATA names no folder with GLUE's texts (README, 'Texts')")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def bert(tmp_path_factory) -> Path:
+    """A tiny random BERT in hub layout."""
+    return _tiny_checkpoint(tmp_path_factory.mktemp("bert"), "bert")
+
+
+@pytest.fixture(scope="session")
+def roberta(tmp_path_factory) -> Path:
+    """A tiny random RoBERTa in hub layout, with other token numbers than the BERT."""
+    return _tiny_checkpoint(tmp_path_factory.mktemp("roberta"), "roberta")
+
+
+@pytest.fixture(params=["bert", "roberta"])
+def checkpoint(request) -> str:
+    """Each of the two by turns."""
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """A run of tiny trained models, with its folder, their cache and the texts; see `Trained`."""
+    from tests.recipes.tiny_run import make_trained_run
+
+    return make_trained_run(tmp_path_factory.mktemp("trained"))
+
+
+def _tiny_checkpoint(folder: Path, kind: str) -> Path:
+    from tests.models import tiny  # needs torch, which not every test has
+
+    return tiny.write_checkpoint(folder, kind)

@@ -57,6 +57,13 @@ def with_off_ramps(trained: ExitModel, seed: int = 0) -> ExitModel:
     return model
 
 
+def with_one_exit(model: ExitModel, pooling: Pooling) -> ExitModel:
+    """Return the model with its last exit alone, read by `pooling`; weights are shared."""
+    single = ExitModel(model.encoder, model.exits[-1:], model.classes, pooling)
+    single.heads[0] = model.heads[-1]
+    return single.eval()
+
+
 def _load_encoder(
     checkpoint: str, config: PreTrainedConfig
 ) -> tuple[PreTrainedModel, dict[str, Tensor] | None]:

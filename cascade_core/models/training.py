@@ -54,7 +54,7 @@ class LabelledTexts(Dataset):
         return len(self.labels)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        return {**self.encodings.rows[index], "labels": int(self.labels[index])}
+        return {**self.encodings.row(index), "labels": int(self.labels[index])}
 
 
 class TrainingReport(NamedTuple):

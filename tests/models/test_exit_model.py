@@ -2,22 +2,23 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from transformers import AutoModel
 
-from cascade_core.models.batches import encode, pad
 from cascade_core.models.build import from_checkpoint, with_off_ramps
 from cascade_core.models.checkpoints import CheckpointError, load_tokenizer
 from cascade_core.models.exit_model import load_exit_model
 
 from . import tiny
+from .referee import padded
 
 
 @pytest.fixture
 def batch(checkpoint):
     tokenizer = load_tokenizer(checkpoint)
-    return pad(encode(tokenizer, {"text": tiny.texts(5)}, 64), tokenizer, range(5))
+    return padded(tokenizer, {"text": tiny.texts(5)}, np.arange(5), 64)
 
 
 def test_first_layers_alone_give_what_the_whole_encoder_has_after_them(checkpoint, batch):
@@ -48,11 +49,11 @@ def test_off_ramps_leave_the_complete_model_as_it_was(checkpoint, batch):
 
 def test_mean_pooling_sees_no_padding(checkpoint):
     tokenizer = load_tokenizer(checkpoint)
-    encodings = encode(tokenizer, {"text": ["good film", " ".join(["the story was dull"] * 6)]}, 64)
+    texts = {"text": ["good film", " ".join(["the story was dull"] * 6)]}
     model = from_checkpoint(checkpoint, classes=2, pooling="mean").eval()
-    alone = model.run(**pad(encodings, tokenizer, [0])).logits
-    padded = model.run(**pad(encodings, tokenizer, [0, 1])).logits[:1]
-    torch.testing.assert_close(alone, padded, atol=1e-5, rtol=0)
+    alone = model.run(**padded(tokenizer, texts, np.array([0]), 64)).logits
+    together = model.run(**padded(tokenizer, texts, np.array([0, 1]), 64)).logits[:1]
+    torch.testing.assert_close(alone, together, atol=1e-5, rtol=0)
 
 
 def test_frozen_backbone_gets_no_gradients_and_no_dropout(checkpoint, batch):

@@ -41,7 +41,8 @@ def write_checkpoint(folder: Path, kind: str = "bert", layers: int = 4, seed: in
 
 def write_tokenizer(folder: Path, type_ids: bool) -> None:
     """Write a word-level tokenizer for `WORDS`, in the layout the hub has."""
-    vocabulary = {word: number for number, word in enumerate([*SPECIAL, *WORDS])}
+    words = WORDS if type_ids else WORDS[::-1]  # so that two kinds of checkpoint number them apart
+    vocabulary = {word: number for number, word in enumerate([*SPECIAL, *words])}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.post_processor = processors.TemplateProcessing(
