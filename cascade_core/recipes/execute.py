@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
-from transformers import PreTrainedConfig
 from transformers.utils import logging as transformers_logging
 
-from ..costs import Architecture
-from ..models.inference import ExitOutputs, best_device, run_exits
+from ..models.inference import ExitOutputs, run_exits
 from ..models.training import StepProgress
 from ..outputs import ModelOutput, Projection, ProjectionKey, SystemSpec
 from ..projections import project
 from ..runs import Run
 from ..tasks import find_task
+from .architecture import architecture_of
+from .progress import bar
 from .provenance import environment
 from .recipe import Recipe
 from .training import PlannedModel, Workshop
@@ -39,12 +36,12 @@ def execute(recipe: Recipe, console: Console, cache_folder: Path | None = None) 
     console.print(_plan_table(planned))
     for model in planned.values():
         if not model.stage.is_done:
-            with _bar(console, f"train {model.name}") as advance:
+            with bar(console, f"train {model.name}") as advance:
                 workshop.train(model, planned, advance)
     models: dict[str, ModelOutput] = {}
     projections: dict[ProjectionKey, Projection] = {}
     for name in recipe.models:  # in the recipe's order, which is the reader's
-        with _bar(console, f"infer {name}") as advance:
+        with bar(console, f"infer {name}") as advance:
             models[name], exits = _infer(workshop, planned[name], advance)
         projections |= _project(recipe, models[name], exits, console)
     return _assemble(workshop, planned, models, projections)
@@ -53,14 +50,14 @@ def execute(recipe: Recipe, console: Console, cache_folder: Path | None = None) 
 def _infer(
     workshop: Workshop, planned: PlannedModel, advance: StepProgress
 ) -> tuple[ModelOutput, ExitOutputs]:
-    model = workshop.load(planned).to(best_device())
+    model = workshop.load(planned)
     tokens = workshop.encoded(planned)
     done = 0
 
     def progress(finished: int) -> None:
         nonlocal done
         done += finished
-        advance(done, len(tokens.dev.rows))
+        advance(done, len(tokens.dev))
 
     exits = run_exits(model, tokens.dev, tokens.tokenizer, progress=progress)
     output = ModelOutput(
@@ -75,17 +72,6 @@ def _infer(
     return output, exits
 
 
-def architecture_of(config: PreTrainedConfig) -> Architecture:
-    """Return the sizes of a Hugging Face encoder that decide its cost."""
-    return Architecture(
-        layers=config.num_hidden_layers,
-        hidden=config.hidden_size,
-        intermediate=config.intermediate_size,
-        heads=config.num_attention_heads,
-        vocabulary=config.vocab_size,
-    )
-
-
 def _project(
     recipe: Recipe, model: ModelOutput, exits: ExitOutputs, console: Console
 ) -> dict[ProjectionKey, Projection]:
@@ -93,7 +79,7 @@ def _project(
     for request in recipe.projections:
         if model.name not in request.models:
             continue
-        with _bar(console, f"{request.method} of {model.name}") as advance:
+        with bar(console, f"{request.method} of {model.name}") as advance:
             for number, layer in enumerate(model.layers):
                 projected = project(exits.pooled[number], request.method, request.seed)
                 parameters = {**projected.parameters, "vectors": f"{recipe.pooling} of tokens"}
@@ -139,7 +125,10 @@ def _assemble(
             "recipe": recipe.model_dump(mode="json", exclude_none=True),
             "seed": recipe.seed,
             "train_instances": len(workshop.train_texts.labels),
-            "trainings": {name: model.stage.report() for name, model in planned.items()},
+            "trainings": {
+                name: {**model.stage.report(), "stage": model.stage.key}
+                for name, model in planned.items()
+            },
             **environment(),
         },
     )
@@ -152,12 +141,3 @@ def _plan_table(planned: dict[str, PlannedModel]) -> Table:
         state = "done" if model.stage.is_done else begun
         table.add_row(model.name, model.spec.method, model.stage.key, state)
     return table
-
-
-@contextmanager
-def _bar(console: Console, title: str) -> Iterator[StepProgress]:
-    """Show a progress bar while the block runs; it is moved by calling (done, in all)."""
-    columns = (TextColumn(title), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task(title, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -16,44 +16,21 @@ from typer.testing import CliRunner
 from cascade_core.cli import app
 from cascade_core.recipes import training
 from cascade_core.recipes.execute import execute
-from cascade_core.recipes.recipe import Recipe
+from cascade_core.recipes.recipe import ProjectionRequest, Recipe
 from cascade_core.recipes.stages import checkpoint_identity
 from cascade_core.runs import load_run, save_run
 from cascade_core.texts import hydrate
 
 from ..models import tiny
+from .tiny_run import write_tiny_recipe
 
 
 @pytest.fixture
 def recipe(tmp_path, monkeypatch) -> Recipe:
     """A recipe like the shipped one, small enough for a test; its texts lie in a local folder."""
-    checkpoint = str(tiny.write_checkpoint(tmp_path / "checkpoint", layers=3))
-    for split, count in (("train", 64), ("dev", 24)):
-        texts, labels = tiny.labelled_texts(count, seed=count)
-        rows = [f"{text}\t{label}\n" for text, label in zip(texts, labels, strict=True)]
-        path = tmp_path / "data" / "SST-2" / f"{split}.tsv"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("sentence\tlabel\n" + "".join(rows))
     monkeypatch.setenv("CASCADELENS_DATA", str(tmp_path / "data"))
-    return Recipe.model_validate(
-        {
-            "name": "tiny",
-            "task": "sst2",
-            "pooling": "mean",
-            "reference": "large",
-            "training": {"epochs": 1, "learning_rate": 1e-3},
-            "models": {
-                "ramps": {"method": "deebert", "backbone": "large"},
-                "large": {"method": "fine-tune", "checkpoint": checkpoint},
-                "small": {"method": "fine-tune", "checkpoint": checkpoint, "layers": 1},
-            },
-            "systems": {
-                "DeeBERT": {"models": ["ramps"]},
-                "Cascade": {"models": ["small", "large"]},
-            },
-            "projections": [{"models": ["ramps"], "method": "pca"}],
-        }
-    )
+    projections = [ProjectionRequest(models=["ramps"], method="pca")]
+    return write_tiny_recipe(tmp_path, dev_texts=24).model_copy(update={"projections": projections})
 
 
 @pytest.fixture
