@@ -5,10 +5,12 @@ Kept across pages and in the address, so that a link reproduces the view.
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import streamlit as st
 
@@ -62,6 +64,14 @@ class Choices:
     def styles(self) -> dict[str, SystemStyle]:
         """Colours: systems with several exits first, so that they get the most distinct ones."""
         return system_styles(sorted(self.systems, key=lambda name: self.systems[name].exits == 1))
+
+    @property
+    def speedup_title(self) -> str:
+        """The speed-up axis: its basis, and for measured time the hardware it was measured on."""
+        title = BASES[self.basis]
+        if self.basis != "latency":
+            return title
+        return f"{title.removesuffix(')')}, {measured_on(self.run)['hardware']})"
 
     @property
     def metric_title(self) -> str:
@@ -162,6 +172,12 @@ def shortest(low: float, ceiling: float) -> float:
     return low
 
 
+def measured_on(run: Run) -> Mapping[str, Any]:
+    """Return what is said of the time measured for the reference: its hardware and batch."""
+    latency = run.models[run.reference].latency or {}
+    return {"hardware": "unnamed hardware", "batch": "unnamed batch size", **latency}
+
+
 def _choose_view(run: Run, compares: bool) -> Choices:
     exits = {name: ladder.exits for name, ladder in run.systems.items()}
     several = [name for name in exits if exits[name] > 1] or list(exits)
@@ -182,6 +198,10 @@ def _choose_view(run: Run, compares: bool) -> Choices:
             help="Layers run, floating-point operations, or measured time where there is one.",
             **offer("basis", bases, bases[0]),
         )
+        if basis == "latency":
+            measured = measured_on(run)
+            place = html.escape(f"{measured['hardware']}; {measured['batch']}")
+            st.html(f"<small data-testid='measured-on'>Milliseconds measured on {place}.</small>")
         criterion = st.selectbox(
             "Leave when sure by",
             format_func=CRITERION_TITLES.__getitem__,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cascade_core import BASES
 from cascade_core.operation import Matched, matched
 from dashboard.charts import file_name
 from dashboard.choices import Choices
@@ -24,7 +23,7 @@ def matched_rows(choices: Choices) -> dict[str, list[Matched]]:
 def matched_table(choices: Choices) -> None:
     """Score and realised speed-up of all systems at matched speed-ups."""
     cells = matched_rows(choices)
-    basis = BASES[choices.basis]
+    basis = choices.speedup_title
     caption = (
         f"Where a system is at least so fast: {choices.metric_title}, then the realised {basis} "
         "and the 95 % Wilson interval. Thresholds are chosen on the same split."

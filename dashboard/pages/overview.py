@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cascade_core import BASES, Run, tradeoff_curve
+from cascade_core import Run, tradeoff_curve
 from dashboard.charts import chart
 from dashboard.choices import BASIS_TITLES, Choices, choose, publish
 from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
@@ -91,7 +91,7 @@ def _picture(choices: Choices, baseline: float) -> None:
             systems=list(cells),
             wanted=SPEEDUPS,
             styles=choices.styles,
-            speedup_title=BASES[choices.basis],
+            speedup_title=choices.speedup_title,
             score_title=choices.metric_title,
             reference=choices.run.reference,
             baseline=baseline,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cascade_core import BASES
 from cascade_core.operation import Operation, OutOfReach, operate_all
 from dashboard.charts import chart, file_name
 from dashboard.choices import Choices, choose, publish
@@ -46,7 +45,7 @@ def _figure(choices: Choices) -> str:
                 title=f"{choices.metric_title} against speed-up · {choices.setting}",
                 curves=list(choices.curves.values()),
                 styles=choices.styles,
-                speedup_title=BASES[choices.basis],
+                speedup_title=choices.speedup_title,
                 score_title=choices.metric_title,
                 reference=choices.run.reference,
             )
@@ -57,7 +56,7 @@ def _figure(choices: Choices) -> str:
 
 def _label(choices: Choices) -> str:
     return (
-        f"Curves of {choices.metric_title} against {BASES[choices.basis]} for "
+        f"Curves of {choices.metric_title} against {choices.speedup_title} for "
         f"{', '.join(choices.systems)} on {choices.setting}; points mark the current threshold."
     )
 
@@ -73,7 +72,7 @@ def _say_if_thinned(choices: Choices) -> None:
 
 def _at_tau(choices: Choices, operations: list[Operation | OutOfReach]) -> None:
     score = choices.metric_title
-    columns = ["system", "τ", BASES[choices.basis], score, "95 % interval", "leave early", "ECE"]
+    columns = ["system", "τ", choices.speedup_title, score, "95 % interval", "leave early", "ECE"]
     rows = [_row(choices, one) for one in operations]
     caption = f"All systems for τ = {choices.tau:.10g} of {choices.focus}; 95 % Wilson intervals"
     table(columns, rows, name="table-at-tau", caption=caption)

@@ -14,7 +14,6 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components.v2 import component
 
-from cascade_core import BASES
 from dashboard.assets import SHELF, plotly_address, scripts_address
 from dashboard.charts import file_name, plain
 from dashboard.choices import CRITERION_TITLES, Choices
@@ -104,7 +103,7 @@ def _settings(choices: Choices, view: str) -> dict[str, Any]:
         "mode": "speedup" if choices.same_speedup else "threshold",
         "metric": run.metric,
         "metricTitle": choices.metric_title,
-        "basisTitle": BASES[choices.basis],
+        "basisTitle": choices.speedup_title,
         "criterionTitle": CRITERION_TITLES[choices.criterion],
         "reference": run.reference,
         "range": list(choices.tau_range),

@@ -6,6 +6,7 @@ import numpy as np
 
 from cascade_core import Architecture, ModelOutput, Run, SystemSpec
 
+LATENCY = {"hardware": "an <i>abacus</i>, 2 cores", "batch": "60 texts pooled"}
 WORDS = ("calm", "bright", "dull", "long", "story", "song", "about", "rivers")
 SYSTEMS = ("large", "small", "ramps", "cascade")
 
@@ -38,7 +39,7 @@ def made_up(
 
     def model(name: str, layers: tuple[int, ...]) -> ModelOutput:
         strengths = 0.4 + 1.4 * np.array(layers) / exits
-        measured = {"milliseconds": [1.5 * layer for layer in layers]} if latency else None
+        measured = LATENCY | {"milliseconds": [1.5 * at for at in layers]} if latency else None
         return ModelOutput(
             name, logits(strengths), layers, encoder, checkpoint="made up",
             description=f"{name} {markup}", latency=measured,

@@ -206,6 +206,17 @@ def test_chosen_outcome_is_what_the_list_holds(open_page: Opener) -> None:
     assert set(opened.dataframe[0].value["outcome"]) <= {"left, harmful"}
 
 
+@pytest.mark.parametrize("page", ["overview", "tradeoff", "instances"])
+def test_measured_time_is_never_shown_without_its_hardware(open_page: Opener, page: str) -> None:
+    opened = open_page(page, run="latency")
+    assert "abacus" not in markup(opened)
+    opened.segmented_control(key="basis").set_value("latency").run()
+    assert not opened.exception
+    assert "an &lt;i&gt;abacus&lt;/i&gt;, 2 cores; 60 texts pooled" in markup(opened)
+    if page == "tradeoff":
+        assert lab_data(opened)["basisTitle"] == "speed-up (latency, an <i>abacus</i>, 2 cores)"
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [
