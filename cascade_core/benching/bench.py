@@ -7,17 +7,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ..costs import flop_costs
 from ..criteria import exit_scores
-from ..models.batches import encode
 from ..models.build import with_one_exit
-from ..models.inference import Precision, run_exits
+from ..models.inference import Precision
+from ..models.walk import torch_threads
 from ..prediction.engine import CONFIDENCE_TOLERANCE, Engine, Stage, Texts
 from ..recipes.architecture import architecture_of
 from ..replay import replay
-from .breakdown import Breakdown, break_down, single_threaded
+from .breakdown import Breakdown, break_down
 from .machine import matrix_rate
+from .outputs import Outputs
 from .peers import Peer, Unavailable, peers
 from .reference_way import texts_per_second
 from .speedups import Setting, System
@@ -35,6 +37,7 @@ class Subject(NamedTuple):
     max_tokens: int
     precision: Precision
     device: torch.device
+    labels: NDArray[np.int64] | None = None  # [N], where they are known
 
     @property
     def count(self) -> int:
@@ -48,6 +51,10 @@ class Subject(NamedTuple):
             "precision": self.precision,
             "device": self.device,
         }
+
+    def outputs(self) -> Outputs:
+        """Return what computes outputs for this subject's texts, and keeps them."""
+        return Outputs(self.texts, self.max_tokens, self.device)
 
 
 class FullModel(NamedTuple):
@@ -77,13 +84,18 @@ class PeerSpeed(NamedTuple):
 
 
 class Agreement(NamedTuple):
-    """Decisions in the fast precision against float32, of one system at one threshold."""
+    """Decisions in the fast precision against float32, of one system at one threshold.
+
+    `same_exits` is a share of texts, `largest_difference` one of confidences, `accuracy_change` in
+    points; NaN where no labels are known.
+    """
 
     system: str
     threshold: float
     same_exits: float
     largest_difference: float
     same_beyond_tolerance: bool
+    accuracy_change: float
 
 
 def full_model(subject: Subject, repeats: int) -> FullModel:
@@ -109,7 +121,7 @@ def breakdowns(subject: Subject, settings: Sequence[Setting]) -> Mapping[str, Br
     """Say where the time goes, for the reference and for every setting."""
     found = {}
     reference = Setting("reference", [subject.reference], "max_prob", 0.0)
-    with single_threaded():
+    with torch_threads(1):
         for one in (reference, *settings):
             with Engine(one.stages, one.criterion, one.threshold, **subject.options) as engine:
                 found[one.name] = break_down(engine, subject.texts)
@@ -123,8 +135,7 @@ def against_peers(subject: Subject, repeats: int) -> list[PeerSpeed]:
     """
     stage = Stage(with_one_exit(subject.reference.model, "first"), subject.reference.tokenizer)
     with Engine([stage], **subject.options) as engine:
-        encodings = encode(stage.tokenizer, subject.texts, subject.max_tokens)
-        exact = run_exits(stage.model, encodings, stage.tokenizer, precision="float32").logits[0]
+        exact = subject.outputs().logits([stage], "float32")[0]
         functions: dict[str, Any] = {"engine": lambda: engine.answer(subject.texts)}
         rows, differences = [], {}
         for peer in peers(stage, subject.texts, subject.max_tokens):
@@ -148,29 +159,25 @@ def reference_way(subject: Subject, setting: Setting, seconds_per_text: float) -
     return 1 / (texts_per_second(setting.stages, some) * seconds_per_text)
 
 
-def agreements(subject: Subject, settings: Sequence[Setting]) -> list[Agreement]:
+def agreements(subject: Subject, settings: Sequence[Setting], outputs: Outputs) -> list[Agreement]:
     """Compare decisions in the subject's precision with float32, text by text."""
     rows = []
     for setting in settings:
-        exact, rough = (
-            np.concatenate(
-                [
-                    run_exits(
-                        stage.model,
-                        encode(stage.tokenizer, subject.texts, subject.max_tokens),
-                        stage.tokenizer,
-                        precision=precision,
-                        device=subject.device,
-                    ).logits
-                    for stage in setting.stages
-                ]
-            )
-            for precision in ("float32", subject.precision)
-        )
+        exact = outputs.logits(setting.stages, "float32")
+        rough = outputs.logits(setting.stages, subject.precision)
         scores = exit_scores(exact, setting.criterion)
-        same = replay(scores, setting.threshold) == replay(
-            exit_scores(rough, setting.criterion), setting.threshold
-        )
+        exits = [
+            replay(exit_scores(logits, setting.criterion), setting.threshold)
+            for logits in (exact, rough)
+        ]
+        same = exits[0] == exits[1]
+        accuracies = [np.nan, np.nan]
+        if subject.labels is not None:
+            texts = np.arange(len(same))
+            accuracies = [
+                100 * float((logits[left, texts].argmax(axis=-1) == subject.labels).mean())
+                for logits, left in zip((exact, rough), exits, strict=True)
+            ]
         tolerance = CONFIDENCE_TOLERANCE[subject.precision]
         clear = (np.abs(scores - setting.threshold) > tolerance).all(axis=0)
         confidences = [exit_scores(logits, "max_prob") for logits in (exact, rough)]
@@ -181,6 +188,7 @@ def agreements(subject: Subject, settings: Sequence[Setting]) -> list[Agreement]
                 same_exits=float(same.mean()),
                 largest_difference=float(np.abs(confidences[0] - confidences[1]).max()),
                 same_beyond_tolerance=bool(same[clear].all()),
+                accuracy_change=accuracies[1] - accuracies[0],
             )
         )
     return rows

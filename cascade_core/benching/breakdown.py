@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
-import torch
 from torch.profiler import ProfilerActivity, profile, record_function
 
 from ..prediction.engine import Engine, Texts
@@ -29,7 +26,7 @@ class Breakdown(NamedTuple):
 
 
 def break_down(engine: Engine, texts: Texts) -> Breakdown:
-    """Profile one warm answer of an engine that was made with one thread (`single_threaded`).
+    """Profile one warm answer of an engine that was made with one thread (`torch_threads`).
 
     On one core the parts follow each other, so that their seconds add up; on a GPU, "sync" holds
     the time in which the device still works at what the other parts asked for.
@@ -41,14 +38,3 @@ def break_down(engine: Engine, texts: Texts) -> Breakdown:
     seconds = {part: spent.get(part, 0.0) for part in PARTS}
     seconds["other"] = max(0.0, spent["whole"] - sum(seconds.values()))
     return Breakdown(seconds, spent.get("attention", 0.0))
-
-
-@contextmanager
-def single_threaded() -> Iterator[None]:
-    """Keep torch on one thread while the block runs, so that an engine works in the caller's."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

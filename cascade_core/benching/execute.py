@@ -13,6 +13,7 @@ from rich.console import Console
 
 from ..models.inference import Precision, best_device, best_precision
 from ..prediction.engine import Stage, Texts
+from ..prediction.settings import find_system
 from ..prediction.trained import max_tokens_of, trained_stage
 from ..recipes.progress import bar
 from ..recipes.provenance import hardware
@@ -54,14 +55,11 @@ def run_subject(
 ) -> bench.Subject:
     """Load a run's trained models and its texts, or other texts, as something to measure.
 
-    Without names, all systems. Raises `LookupError` with the remedy when weights or texts are not
-    at hand.
+    Without names, all systems. Raises `ValueError` for a system that the run does not have, and
+    `LookupError` with the remedy when weights or texts are not at hand.
     """
-    for name in systems:
-        if name not in run.system_specs:
-            known = ", ".join(run.system_specs)
-            raise LookupError(f"expected a system of run {run.name!r} out of {known}, got {name!r}")
-    specs = {name: run.system_specs[name] for name in systems or run.system_specs}
+    names = [find_system(run, name) for name in systems or run.system_specs]
+    specs = {name: run.system_specs[name] for name in names}
     needed = dict.fromkeys([run.reference, *(m for spec in specs.values() for m in spec.models)])
     stages = {model: trained_stage(run, model, cache) for model in needed}
     whole = hydrate(run) if texts is None else texts
@@ -76,6 +74,7 @@ def run_subject(
         max_tokens=max_tokens_of(run),
         precision=precision or best_precision(device),
         device=device,
+        labels=run.labels[:limit] if texts is None else None,
     )
 
 
@@ -107,8 +106,9 @@ def measure(subject: bench.Subject, options: Options, console: Console) -> dict[
     kind = subject.device.type
     full = bench.full_model(subject, options.repeats)
     console.print(report.full_model_table(full, kind))
+    outputs = subject.outputs()
     settings, out_of_reach = settings_at(
-        subject.systems, subject.reference, subject.texts, options.speedups, **subject.options
+        subject.systems, subject.reference, options.speedups, outputs, subject.precision
     )
     with bar(console, "speed-ups", transient=True) as progress:
         rows = measure_speedups(
@@ -125,7 +125,7 @@ def measure(subject: bench.Subject, options: Options, console: Console) -> dict[
         console.print(sentence, highlight=False)
     breakdowns = bench.breakdowns(subject, settings)
     console.print(report.breakdown_table(breakdowns))
-    agreements = bench.agreements(subject, settings)
+    agreements = bench.agreements(subject, settings, outputs)
     console.print(report.agreement_table(agreements, subject.precision))
     figures: dict[str, Any] = {
         "hardware": hardware(),

@@ -67,7 +67,7 @@ def as_bert_classifier(model: ExitModel) -> BertForSequenceClassification:
 def peers(stage: Stage, texts: Texts, max_tokens: int) -> Iterator[Peer | Unavailable]:
     """Set up every peer on the same weights and texts; one that is not installed says so."""
     plain = as_bert_classifier(stage.model)
-    makers: Mapping[str, Callable[..., Iterator[Peer]]] = {
+    makers: Mapping[str, Callable[..., Iterator[Peer | Unavailable]]] = {
         "transformers": _eager,
         "CrossEncoder": _cross_encoder,
         "ONNX Runtime": _onnx_runtime,
@@ -115,12 +115,13 @@ def _eager(plain, tokenizer, texts, max_tokens) -> Iterator[Peer]:
     yield Peer("transformers bfloat16", partial(infer, torch.bfloat16), 0.2)
 
 
-def _cross_encoder(plain, tokenizer, texts, max_tokens) -> Iterator[Peer]:
+def _cross_encoder(plain, tokenizer, texts, max_tokens) -> Iterator[Peer | Unavailable]:
     from sentence_transformers import CrossEncoder
 
     columns = list(texts.values())
     if len(columns) != 2:
-        return  # it reads pairs only
+        yield Unavailable("CrossEncoder", "reads pairs only")
+        return
     pairs = list(zip(*columns, strict=True))
     with tempfile.TemporaryDirectory() as folder:
         plain.save_pretrained(folder)
@@ -211,7 +212,6 @@ def _export_onnx(plain, tokenizer, path: Path) -> None:
         kwargs={name: example[name] for name in names},
         input_names=names,
         output_names=["logits"],
-        dynamic_shapes=None,
         dynamic_axes=axes,
         dynamo=False,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
@@ -17,6 +18,7 @@ KEPT_BY_CASCADE = 0.9  # of the counted FLOP speed-up
 KEPT_BY_OFF_RAMPS = 0.8
 AS_FAST_AS_PEERS = 1.0
 OVER_REFERENCE_WAY = 30.0
+ACCURACY_WITHIN = 0.2  # points, of float32
 SHARE_OF_MATRIX_RATE = {"cpu": 0.6, "cuda": 0.35}
 
 
@@ -124,7 +126,7 @@ def agreement_table(rows: Sequence[Agreement], precision: str) -> Table:
     """Decisions in the fast precision against float32."""
     table = Table(
         *("system", "threshold", "same exits", "same beyond the tolerance"),
-        "confidences differ by at most",
+        *("confidences differ by at most", "accuracy changes by", "wanted", ""),
         title=f"decisions in {precision} against float32",
     )
     for row in rows:
@@ -134,8 +136,16 @@ def agreement_table(rows: Sequence[Agreement], precision: str) -> Table:
             f"{100 * row.same_exits:.2f} %",
             "[green]all[/]" if row.same_beyond_tolerance else "[red]not all[/]",
             f"{row.largest_difference:.3g}",
+            *_accuracy_cells(row.accuracy_change),
         )
     return table
+
+
+def _accuracy_cells(change: float) -> list[str]:
+    if np.isnan(change):
+        return ["labels unknown", "", ""]
+    wanted = ACCURACY_WITHIN
+    return [f"{change:+.2f} points", f"{wanted:g}", verdict(-abs(change), -wanted)]
 
 
 def growth_table(rows: Sequence[Grown]) -> Table:

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from ..costs import flop_costs
 from ..ladder import ExitLadder, compose
-from ..models.batches import encode
 from ..models.exit_model import ExitModel
-from ..models.inference import Precision, best_device, best_precision, run_exits
+from ..models.inference import Precision
 from ..models.training import StepProgress
 from ..prediction.engine import Answers, Engine, Stage, Texts
 from ..recipes.architecture import architecture_of
 from ..tradeoff import tradeoff_curve
+from .outputs import Outputs
 from .timing import interleaved
 
 POOLED = 0  # batch: all texts at once, sorted and batched by the engine
@@ -72,36 +72,24 @@ class Measured(NamedTuple):
 def settings_at(
     systems: Sequence[System],
     reference: Stage,
-    texts: Texts,
     speedups: Sequence[float],
-    *,
-    max_tokens: int,
-    precision: Precision | None = None,
-    device: torch.device | None = None,
+    outputs: Outputs,
+    precision: Precision,
 ) -> tuple[list[Setting], list[str]]:
     """Find the thresholds at which systems reach counted FLOP speed-ups on these very texts.
 
     A system with one exit has one setting. Returned beside the settings: a sentence for every
     speed-up that is out of a system's reach.
     """
-    device = device or best_device()
-    precision = precision or best_precision(device)
-    logits: dict[int, NDArray[np.float32]] = {}
     settings, out_of_reach = [], []
     for system in systems:
-        read = [encode(stage.tokenizer, texts, max_tokens) for stage in system.stages]
-        for stage, encodings in zip(system.stages, read, strict=True):
-            if id(stage.model) not in logits:
-                logits[id(stage.model)] = run_exits(
-                    stage.model, encodings, stage.tokenizer, precision=precision, device=device
-                ).logits
         ladder = compose(
             [
-                _cost_ladder(stage, encodings.tokens, logits[id(stage.model)])
-                for stage, encodings in zip(system.stages, read, strict=True)
+                _cost_ladder(stage, outputs.tokens(stage), outputs.logits([stage], precision))
+                for stage in system.stages
             ],
             system.name,
-            _cost_ladder(reference, read[0].tokens).reference_cost,
+            _cost_ladder(reference, outputs.tokens(reference)).reference_cost,
         )
         if ladder.exits == 1:
             settings.append(Setting(*system, 0.0))

@@ -13,7 +13,7 @@ from .batches import Encodings, packed_batches
 from .exit_model import ExitModel
 from .packed_model import FROM_PADDING, FROM_ZERO, PackedModel
 from .padded_model import PaddedModel
-from .walk import Visit, Walkable, Workers, walk
+from .walk import Visit, Walkable, walk, workers_on
 
 Precision = Literal["float32", "bfloat16"]
 Progress = Callable[[int], None]  # called with the number of instances just finished
@@ -91,10 +91,6 @@ def run_exits(
         if progress and visit.exit == exits - 1:
             progress(len(visit.index))
 
-    workers = Workers(device)
-    try:
-        batches = packed_batches(encodings, np.arange(instances), budget)
-        walk(ready(model, tokenizer, precision, device), batches, keep, workers, budget)
-    finally:
-        workers.close()
+    batches = packed_batches(encodings, np.arange(instances), budget)
+    walk(ready(model, tokenizer, precision, device), batches, keep, workers_on(device), budget)
     return ExitOutputs(logits, pooled)

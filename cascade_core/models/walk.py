@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from contextlib import contextmanager
+from functools import lru_cache, partial
 from itertools import islice
 from threading import Lock
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -67,14 +68,13 @@ class Workers:
     batches are a window, so that one synchronisation serves them all.
     """
 
-    def __init__(self, device: torch.device):
+    def __init__(self, device: torch.device, threads: int):
         on_cpu = device.type == "cpu"
-        self.threads = torch.get_num_threads()
-        self.count = min(self.threads, MOST_WORKERS) if on_cpu else 1
+        self.count = min(threads, MOST_WORKERS) if on_cpu else 1
         self.window = 1 if on_cpu else BATCHES_IN_FLIGHT
-        share = max(1, self.threads // self.count)
+        self._share = max(1, threads // self.count)
         self._pool = ThreadPoolExecutor(
-            self.count, "cascade", initializer=torch.set_num_threads, initargs=(share,)
+            self.count, "cascade", initializer=torch.set_num_threads, initargs=(self._share,)
         )
 
     def even_budget(self, tokens: int, longest: int, token_budget: int) -> int:
@@ -83,13 +83,11 @@ class Workers:
         Several batches for each where they are large enough, so that who is done early helps out;
         one for each of few. `longest` is the length of the longest text.
 
-        >>> workers = Workers(torch.device("cpu"))
-        >>> workers.count = 2
+        >>> workers = Workers(torch.device("cpu"), threads=2)
         >>> workers.even_budget(12_000, longest=30, token_budget=4096)
         3015
         >>> workers.even_budget(300, longest=30, token_budget=4096)
         165
-        >>> workers.close()
         """
         if self.count == 1:
             return token_budget
@@ -102,12 +100,31 @@ class Workers:
         items = list(items)
         if len(items) == 1 or self.count == 1:
             return [_inferring(function, item) for item in items]
-        return list(self._pool.map(lambda item: _inferring(function, item), items))
+        with torch_threads(self._share):  # what one thread sets holds in part for all others
+            return list(self._pool.map(lambda item: _inferring(function, item), items))
 
-    def close(self) -> None:
-        """End the threads and give the caller's back what they took."""
-        self._pool.shutdown()
-        torch.set_num_threads(self.threads)  # the setting of one thread is every later thread's
+
+def workers_on(device: torch.device) -> Workers:
+    """Return the workers of a device, as many as torch may use threads now.
+
+    All engines of a process share them: threads of their own would each hold memory of their own,
+    and go over it in turn.
+    """
+    return _workers(device, torch.get_num_threads())
+
+
+_workers = lru_cache(maxsize=None)(Workers)
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Keep torch on so many threads per operation while the block runs."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def walk(

@@ -21,7 +21,7 @@ from ..criteria import CRITERIA, exit_scores
 from ..models.batches import Encodings, Packed, encode, packed_batches, vocabulary
 from ..models.exit_model import ExitModel
 from ..models.inference import Precision, best_device, best_precision, default_budget, ready
-from ..models.walk import Visit, Walkable, Workers, walk
+from ..models.walk import Visit, Walkable, walk, workers_on
 
 Texts = Mapping[str, Sequence[str]]  # column name -> N strings
 READS_LABELS = ("oracle", "random")  # criteria for analysis: there is nothing to predict by
@@ -102,7 +102,7 @@ class Engine:
         ]
         self._tokenizers = [stage.tokenizer for stage in stages]
         self._vocabularies = [vocabulary(stage.tokenizer, max_tokens) for stage in stages]
-        self._workers = Workers(device)
+        self._workers = workers_on(device)
         self._reader = ThreadPoolExecutor(1, "tokenise")
 
     def __enter__(self) -> Engine:
@@ -112,9 +112,8 @@ class Engine:
         self.close()
 
     def close(self) -> None:
-        """End the engine's threads."""
+        """End the engine's thread that reads ahead; the workers stay for other engines."""
         self._reader.shutdown()
-        self._workers.close()
 
     def answer(self, texts: Texts) -> Answers:
         """Answer N texts; whatever their number, they are sorted and batched as one chunk."""

@@ -9,6 +9,7 @@ from ..models.exit_model import load_exit_model
 from ..recipes.stages import cache_folder
 from ..run import Run
 from .engine import Stage
+from .settings import find_system
 
 
 class WeightsError(LookupError):
@@ -19,14 +20,10 @@ def trained_stages(run: Run, system: str, cache: Path | None = None) -> list[Sta
     """Load the trained models of a system of a run, in the order they are asked.
 
     They are found in the cache under the stages that the run's header names. Raises `WeightsError`
-    with the remedy when one is not there, `LookupError` for a system that the run does not have.
+    with the remedy when one is not there, `ValueError` for a system that the run does not have.
     """
-    if system not in run.system_specs:
-        known = ", ".join(run.system_specs)
-        raise LookupError(
-            f"expected a system of run {run.name!r} out of {known}, but got {system!r}"
-        )
-    return [trained_stage(run, model, cache) for model in run.system_specs[system].models]
+    models = run.system_specs[find_system(run, system)].models
+    return [trained_stage(run, model, cache) for model in models]
 
 
 def trained_stage(run: Run, model: str, cache: Path | None = None) -> Stage:

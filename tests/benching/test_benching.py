@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cascade_core.benching import bench
-from cascade_core.benching.breakdown import PARTS, break_down, single_threaded
+from cascade_core.benching.breakdown import PARTS, break_down
 from cascade_core.benching.growth import measure_growth
 from cascade_core.benching.machine import matrix_rate
 from cascade_core.benching.peers import Peer, Unavailable, as_bert_classifier, peers
@@ -23,13 +23,14 @@ from cascade_core.benching.untrained import made_up_texts, tokenizer
 from cascade_core.costs import Architecture, flop_costs
 from cascade_core.models.batches import encode
 from cascade_core.models.build import with_one_exit
+from cascade_core.models.walk import torch_threads
 from cascade_core.prediction.engine import Answers, Engine, Stage
 
 
 @pytest.fixture(scope="module")
 def settings(subject):
     found, out_of_reach = settings_at(
-        subject.systems, subject.reference, subject.texts, [1.5, 2, 100], **subject.options
+        subject.systems, subject.reference, [1.5, 2, 100], subject.outputs(), subject.precision
     )
     assert len(out_of_reach) == 2
     assert out_of_reach[0].startswith("off-ramps 4L: ")
@@ -105,7 +106,7 @@ def test_latency_rises_from_exit_to_exit(subject):
 def test_the_breakdown_covers_the_whole_time(subject, settings):
     setting = settings[0]
     with (
-        single_threaded(),
+        torch_threads(1),
         Engine(setting.stages, threshold=setting.threshold, **subject.options) as engine,
     ):
         found = break_down(engine, subject.texts)
@@ -115,7 +116,9 @@ def test_the_breakdown_covers_the_whole_time(subject, settings):
 
 
 def test_float32_agrees_with_itself(subject, settings):
-    for row in bench.agreements(subject, settings):
+    labelled = subject._replace(labels=np.zeros(subject.count, np.int64))
+    for row in bench.agreements(labelled, settings, subject.outputs()):
+        assert row.accuracy_change == 0
         assert row.same_beyond_tolerance
         assert row.same_exits > 0.9
 
@@ -153,9 +156,8 @@ def test_peers_get_the_same_function_and_say_when_they_are_not_there(subject, mo
     monkeypatch.setitem(sys.modules, "openvino", None)
     found = list(peers(stage, subject.texts, 128))
     absent = [one.name for one in found if isinstance(one, Unavailable)]
-    assert absent == ["ONNX Runtime", "OpenVINO"]
-    encodings = encode(stage.tokenizer, subject.texts, 128)
-    exact = bench.run_exits(stage.model, encodings, stage.tokenizer).logits[0]
+    assert absent == ["CrossEncoder", "ONNX Runtime", "OpenVINO"]
+    exact = subject.outputs().logits([stage], "float32")[0]
     plain = [one for one in found if isinstance(one, Peer)]
     assert [one.name for one in plain] == ["transformers float32", "transformers bfloat16"]
     for peer in plain:
