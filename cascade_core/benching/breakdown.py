@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple
 
 from torch.profiler import ProfilerActivity, profile, record_function
 
 from ..prediction.engine import Engine, Texts
+
+os.environ.setdefault("KINETO_LOG_LEVEL", "6")  # else the profiler prints trace points of its own
 
 # The parts the engine names while it works; attention is a part of layers.
 PARTS = ("tokenise", "embed", "layers", "heads", "sync", "gather")

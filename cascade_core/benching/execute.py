@@ -120,7 +120,7 @@ def measure(subject: bench.Subject, options: Options, console: Console) -> dict[
             progress=progress,
             **subject.options,
         )
-    console.print(report.speedup_table(settings, rows))
+    console.print(report.speedup_table(settings, rows, kind))
     for sentence in out_of_reach:
         console.print(sentence, highlight=False)
     breakdowns = bench.breakdowns(subject, settings)
