@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from .batches import Run
 
+FEW_TOKENS = 128  # in a run; there, making a bfloat16 product ready would take longer than it
 LONGEST_PRODUCT = 256  # tokens; two products beat the fused kernel on CPUs (measured up to 128)
 
 
@@ -48,9 +49,12 @@ def _by_product(block: Tensor) -> Tensor:
     """The same by two batched products around a float32 softmax.
 
     On CPUs the fused kernel is made for long texts; a bfloat16 softmax over a length that is no
-    multiple of its vectors falls back to one number at a time.
+    multiple of its vectors falls back to one number at a time. oneDNN makes bfloat16 products ready
+    for every new shape, for half a millisecond; float32 ones need no such thing.
     """
     _, texts, heads, length, size = block.shape
+    if texts * length <= FEW_TOKENS:
+        block = block.float()
     query, key, value = block.reshape(3, texts * heads, length, size)
     weights = torch.bmm(query, key.transpose(1, 2)).float().softmax(-1)
     return torch.bmm(weights.to(value.dtype), value).view(texts, heads, length, size)
