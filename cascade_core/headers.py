@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
-from .costs import Architecture
+from .costs import Architecture, Head
 from .outputs import ModelOutput, Projection, ProjectionKey, SystemSpec
 from .storage import HEADER, OnDemand, RunError
 
@@ -47,6 +47,8 @@ def describe_models(models: Mapping[str, ModelOutput]) -> dict[str, Any]:
             "pooler": output.pooler,
             "architecture": output.architecture and output.architecture._asdict(),
         }
+        if output.head is not None:
+            described[name]["head"] = output.head
         if output.latency is not None:
             milliseconds = [float(value) for value in output.latency["milliseconds"]]
             described[name]["latency"] = {**output.latency, "milliseconds": milliseconds}
@@ -70,6 +72,7 @@ def read_models(
             checkpoint=take(entry, "checkpoint", str, where),
             description=take(entry, "description", str, where),
             latency=take(entry, "latency", dict, where) if "latency" in entry else None,
+            head=cast(Head, take(entry, "head", str, where)) if "head" in entry else None,
         )
     return models
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .costs import Architecture
+from .costs import HEADS, Architecture, Head
 from .criteria import CRITERIA
 from .storage import RunError
 
@@ -23,7 +23,8 @@ class ModelOutput:
 
     `logits` float32 [E, N, C]; `layers` the number of layers run up to each exit (default 1..E);
     `latency` measured `{"milliseconds": [E] cumulative, "hardware": ..., "batch": ...}` or None.
-    Without an `architecture` there is no FLOPs basis. Raises `RunError` naming what is wrong.
+    Without an `architecture` there is no FLOPs basis; `head`, or else `pooler`, says what an exit
+    computes, see `flop_costs`. Raises `RunError` naming what is wrong.
 
     >>> output = ModelOutput("two exits", np.zeros((2, 5, 3)), layers=(2, 6))
     >>> output.exits, output.instances, output.classes
@@ -38,6 +39,7 @@ class ModelOutput:
     checkpoint: str = ""
     description: str = ""
     latency: Mapping[str, Any] | None = None
+    head: Head | None = None
 
     def __post_init__(self) -> None:
         array = f"logits of model '{self.name}'"
@@ -66,7 +68,18 @@ class ModelOutput:
             )
         object.__setattr__(self, "logits", logits)
         object.__setattr__(self, "layers", layers)
+        self._check_head()
         self._check_latency()
+
+    def _check_head(self) -> None:
+        if self.head is None:
+            return
+        if self.head not in HEADS:
+            raise RunError(
+                f"head of model '{self.name}' should be one of {', '.join(HEADS)}, but is "
+                f"'{self.head}'."
+            )
+        object.__setattr__(self, "pooler", self.head != "linear")
 
     def _check_latency(self) -> None:
         if self.latency is None:

@@ -168,7 +168,12 @@ class Run:
         costs = {"layers": layer_costs(model.layers)}
         if self.tokens is not None and model.architecture is not None:
             costs["flops"] = flop_costs(
-                model.architecture, model.layers, self.tokens, model.classes, model.pooler
+                model.architecture,
+                model.layers,
+                self.tokens,
+                model.classes,
+                model.pooler,
+                model.head,
             )
         if model.latency is not None:
             costs["latency"] = np.asarray(model.latency["milliseconds"], np.float64)
@@ -182,6 +187,7 @@ class Run:
                 "layers": output.layers,
                 "architecture": output.architecture and output.architecture._asdict(),
                 "pooler": output.pooler,
+                **({"head": "student"} if output.head == "student" else {}),
                 "milliseconds": output.latency and [*map(float, output.latency["milliseconds"])],
             }
             for name, output in self.models.items()

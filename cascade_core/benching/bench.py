@@ -106,7 +106,8 @@ def full_model(subject: Subject, repeats: int) -> FullModel:
         tokens = engine.answer(subject.texts).tokens
     model = subject.reference.model
     architecture = architecture_of(model.encoder.config)
-    flops = flop_costs(architecture, model.exits, tokens, model.classes, pooler=True)[-1].sum()
+    costs = flop_costs(architecture, model.exits, tokens, model.classes, head=model.counted_head)
+    flops = costs[-1].sum()
     return FullModel(
         texts=len(tokens),
         tokens=int(tokens.sum()),

@@ -221,7 +221,11 @@ def _cost_ladder(
 ) -> ExitLadder:
     model = stage.model
     costs = flop_costs(
-        architecture_of(model.encoder.config), model.exits, tokens, model.classes, pooler=True
+        architecture_of(model.encoder.config),
+        model.exits,
+        tokens,
+        model.classes,
+        head=model.counted_head,
     )
     if logits is None:  # only the costs are wanted, which need no answers
         logits = np.zeros((len(model.exits), len(tokens), model.classes), np.float32)

@@ -1,4 +1,4 @@
-"""Models from checkpoints: complete, cut to the first k layers, or with off-ramps."""
+"""Models from checkpoints: complete, cut to the first k layers, or with an exit at every layer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from torch import Tensor
 from transformers import AutoModel, PreTrainedConfig, PreTrainedModel, set_seed
 
 from .checkpoints import CheckpointError, explained, load_config
-from .exit_model import ExitModel, Pooling, take_pooler
+from .exit_model import ExitModel, take_pooler
+from .heads import HeadKind, Pooling
 
 
 def from_checkpoint(
@@ -46,15 +47,27 @@ def with_off_ramps(trained: ExitModel, seed: int = 0) -> ExitModel:
     Each new head starts from the model's own pooler, with a classifier drawn from `seed`. The
     encoder is shared with `trained`, not copied.
     """
-    set_seed(seed)
-    layers = trained.encoder.config.num_hidden_layers
-    every_layer = tuple(range(1, layers + 1))
-    model = ExitModel(trained.encoder, every_layer, trained.classes, trained.pooling)
-    last = trained.typed_heads[-1]
+    model = _with_every_exit(trained, "pooler", seed)
     for head in model.typed_heads:
-        head.dense.load_state_dict(last.dense.state_dict())
-    model.heads[-1].load_state_dict(last.state_dict())
+        head.dense.load_state_dict(trained.typed_heads[-1].dense.state_dict())
     return model
+
+
+def with_shared_pooler(complete: ExitModel, seed: int = 0) -> ExitModel:
+    """Give a complete model an exit after every layer, all with one pooler (PABEE); all is trained.
+
+    Pooler and last classifier start as the complete model has them, the other classifiers are drawn
+    from `seed`. The encoder is shared with `complete`, not copied.
+    """
+    return _with_every_exit(complete, "shared-pooler", seed)
+
+
+def with_students(trained: ExitModel, seed: int = 0) -> ExitModel:
+    """Give a trained complete model students at all layers but the last, which teaches (FastBERT).
+
+    The students are drawn from `seed`. The encoder is shared with `trained`, not copied.
+    """
+    return _with_every_exit(trained, "student", seed)
 
 
 def with_one_exit(model: ExitModel, pooling: Pooling) -> ExitModel:
@@ -62,6 +75,15 @@ def with_one_exit(model: ExitModel, pooling: Pooling) -> ExitModel:
     single = ExitModel(model.encoder, model.exits[-1:], model.classes, pooling)
     single.heads[0] = model.heads[-1]
     return single.eval()
+
+
+def _with_every_exit(model: ExitModel, heads: HeadKind, seed: int) -> ExitModel:
+    """Return the encoder with fresh heads after all layers, the last one as it was."""
+    set_seed(seed)
+    every_layer = tuple(range(1, model.encoder.config.num_hidden_layers + 1))
+    grown = ExitModel(model.encoder, every_layer, model.classes, model.pooling, heads)
+    grown.heads[-1].load_state_dict(model.heads[-1].state_dict())
+    return grown
 
 
 def _load_encoder(

@@ -13,9 +13,9 @@ from typing import Literal, NamedTuple
 import torch
 from safetensors.torch import load_model, save_model
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel, PreTrainedConfig, PreTrainedModel
+from transformers import AutoConfig, AutoModel, PreTrainedModel
 
-Pooling = Literal["first", "mean"]
+from .heads import ExitHead, HeadKind, Pooling, StudentHead, make_heads, pool
 
 
 class ExitOutput(NamedTuple):
@@ -25,35 +25,23 @@ class ExitOutput(NamedTuple):
     pooled: Tensor
 
 
-class ExitHead(nn.Module):
-    """A classifier at one exit: dense + tanh (the pooler), dropout, linear."""
-
-    def __init__(self, config: PreTrainedConfig, classes: int):
-        super().__init__()
-        self.dense = nn.Linear(config.hidden_size, config.hidden_size)
-        dropout = getattr(config, "classifier_dropout", None)
-        self.dropout = nn.Dropout(config.hidden_dropout_prob if dropout is None else dropout)
-        self.classifier = nn.Linear(config.hidden_size, classes)
-        for layer in (self.dense, self.classifier):
-            nn.init.normal_(layer.weight, std=config.initializer_range)
-            nn.init.zeros_(layer.bias)
-
-    def forward(self, pooled: Tensor) -> Tensor:
-        """Map one pooled vector per instance [B, H] to logits [B, C]."""
-        return self.classifier(self.dropout(torch.tanh(self.dense(pooled))))
-
-
 class ExitModel(nn.Module):
     """Encoder with an exit head after each layer in `exits` (layer numbers from 1, ascending).
 
     `pooling` says what of a layer's hidden states [B, T, H] a head sees: the `first` token, as in
-    the papers, or the `mean` over tokens, for encoders that were trained that way.
+    the papers, or the `mean` over tokens, for encoders that were trained that way. `heads` says of
+    what kind they are: see `make_heads`.
     """
 
     accepts_loss_kwargs = False  # Trainer: the loss is the objective's, not this model's
 
     def __init__(
-        self, encoder: PreTrainedModel, exits: tuple[int, ...], classes: int, pooling: Pooling
+        self,
+        encoder: PreTrainedModel,
+        exits: tuple[int, ...],
+        classes: int,
+        pooling: Pooling,
+        heads: HeadKind = "pooler",
     ):
         super().__init__()
         layers = encoder.config.num_hidden_layers
@@ -63,19 +51,25 @@ class ExitModel(nn.Module):
         self.exits = tuple(exits)
         self.classes = classes
         self.pooling: Pooling = pooling
-        self.heads = nn.ModuleList(ExitHead(encoder.config, classes) for _ in exits)
+        self.head_kind: HeadKind = heads
+        self.heads = make_heads(encoder.config, exits, classes, pooling, heads)
         self.backbone_frozen = False
 
     @property
     def typed_heads(self) -> list[ExitHead]:
-        """The heads, exit by exit, for readers that know types."""
+        """The heads that are no students, exit by exit, for readers that know types."""
         return [head for head in self.heads if isinstance(head, ExitHead)]
+
+    @property
+    def counted_head(self) -> Literal["pooler", "student"]:
+        """What `flop_costs` counts for a head; a shared pooler runs at every exit like its own."""
+        return "student" if self.head_kind == "student" else "pooler"
 
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None
     ) -> dict[str, Tensor]:
-        """Return `logits` [B, E, C] of every exit, as Trainer wants them: in a dict."""
-        return {"logits": self.run(input_ids, attention_mask, token_type_ids).logits}
+        """Return `logits` [B, E, C] and `pooled` [B, E, H], as Trainer wants them: in a dict."""
+        return self.run(input_ids, attention_mask, token_type_ids)._asdict()
 
     def run(
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None
@@ -90,15 +84,15 @@ class ExitModel(nn.Module):
                 **types,
             ).hidden_states
         pooled = [self.pool(hidden[layer], attention_mask) for layer in self.exits]
-        logits = [head(vector) for head, vector in zip(self.heads, pooled, strict=True)]
+        logits = [
+            head(hidden[layer], attention_mask) if isinstance(head, StudentHead) else head(vector)
+            for head, layer, vector in zip(self.heads, self.exits, pooled, strict=True)
+        ]
         return ExitOutput(torch.stack(logits, 1), torch.stack(pooled, 1))
 
     def pool(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
         """Reduce one layer's hidden states [B, T, H] to [B, H]."""
-        if self.pooling == "first":
-            return hidden[:, 0]
-        weights = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        return (hidden * weights).sum(1) / weights.sum(1)
+        return pool(hidden, attention_mask, self.pooling)
 
     def freeze_backbone(self) -> None:
         """Keep encoder and last head as they are: no gradients, and no dropout when training."""
@@ -119,7 +113,12 @@ class ExitModel(nn.Module):
         """Write `config.json`, `exits.json` and `model.safetensors` into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         self.encoder.config.save_pretrained(folder)
-        about = {"exits": self.exits, "classes": self.classes, "pooling": self.pooling}
+        about = {
+            "exits": self.exits,
+            "classes": self.classes,
+            "pooling": self.pooling,
+            "heads": self.head_kind,
+        }
         (folder / "exits.json").write_text(json.dumps(about, indent=2) + "\n")
         save_model(self, str(folder / "model.safetensors"))
 
@@ -138,6 +137,7 @@ def load_exit_model(folder: Path) -> ExitModel:
     about = json.loads((folder / "exits.json").read_text())
     encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder))
     take_pooler(encoder)
-    model = ExitModel(encoder, tuple(about["exits"]), about["classes"], about["pooling"])
+    heads = about.get("heads", "pooler")  # which older files do not say
+    model = ExitModel(encoder, tuple(about["exits"]), about["classes"], about["pooling"], heads)
     load_model(model, str(folder / "model.safetensors"))
     return model.eval()

@@ -19,6 +19,7 @@ from .attention import attend
 from .batches import TOKEN_IDS, TOKEN_TYPES, Packed, Run, lengths_of, places, runs_of
 from .dense import Dense
 from .exit_model import ExitModel
+from .heads import StudentHead
 
 AnyModule = TypeVar("AnyModule", bound=nn.Module)
 
@@ -70,7 +71,7 @@ class PackedModel:
                 _layer(cast(BertLayer, one), self.attention_heads, dtype, device)
                 for one in encoder.encoder.layer[: self.exits[-1]]
             ]
-            self.heads = [_copied(head, torch.float32, device) for head in model.typed_heads]
+            self.heads = _copied(model.heads, torch.float32, device)
 
     def begin(self, batch: Packed) -> Hidden:
         """Embed a batch: words + positions + types, normalised."""
@@ -96,7 +97,12 @@ class PackedModel:
                 states = self._run(layer, states, hidden.runs)
         with record_function("heads"):
             pooled = self._pool(states, hidden.runs).float()
-            logits = self.heads[number](pooled)
+            head = self.heads[number]
+            if isinstance(head, StudentHead):
+                blocks = _blocks(states, hidden.runs)
+                logits = torch.cat([head(block.float()) for block in blocks])
+            else:
+                logits = head(pooled)
         return Hidden(states, hidden.runs), logits, pooled
 
     def join(self, parts: Sequence[Hidden], stays: Sequence[NDArray[np.bool_]]) -> Hidden:
@@ -127,13 +133,16 @@ class PackedModel:
 
     def _pool(self, states: Tensor, runs: Sequence[Run]) -> Tensor:
         """Reduce each text's tokens to one vector, [S, H] to [B, H]."""
-        blocks = states.split([run.texts * run.length for run in runs])
-        shaped = [
-            block.view(run.texts, run.length, -1) for block, run in zip(blocks, runs, strict=True)
-        ]
+        blocks = _blocks(states, runs)
         if self.pooling == "first":
-            return torch.cat([block[:, 0] for block in shaped])
-        return torch.cat([block.mean(1, dtype=torch.float32) for block in shaped])
+            return torch.cat([block[:, 0] for block in blocks])
+        return torch.cat([block.mean(1, dtype=torch.float32) for block in blocks])
+
+
+def _blocks(states: Tensor, runs: Sequence[Run]) -> list[Tensor]:
+    """Return the hidden states [S, H] of each run as [texts, length, H]."""
+    blocks = states.split([run.texts * run.length for run in runs])
+    return [block.view(*run, -1) for block, run in zip(blocks, runs, strict=True)]
 
 
 def _copied(module: AnyModule, dtype: torch.dtype, device: torch.device) -> AnyModule:

@@ -176,6 +176,14 @@ DAMAGE = {
         "criterion of a system should be one of max_prob, .*, but is 'mood'",
     ),
     "unknown metric": (change_header(metric="bleu"), "metric should be accuracy, .*but is 'bleu'"),
+    "unknown head": (
+        change_header(models__ramps__head="ramp"),
+        "head of model 'ramps' should be one of pooler, linear, student, but is 'ramp'",
+    ),
+    "head in numbers": (
+        change_header(models__ramps__head=7),
+        "'models.ramps.head' should be of type str, but is 7",
+    ),
     "system without models": (change_header(systems__ramps__models=[]), "at least one model"),
     "run without models": (change_header(models={}), "a run should have at least one model"),
     "layers beyond": (change_header(models__small__layers=[3]), "within its 2 layers, but are"),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cascade_core.costs import Architecture, flop_costs
+from cascade_core.costs import HEADS, Architecture, flop_costs
 from cascade_core.runs import (
     ModelOutput,
     Projection,
@@ -47,6 +47,7 @@ def runs(draw) -> Run:
             checkpoint=draw(TEXT),
             description=draw(TEXT),
             latency=draw(st.none() | st.just({"milliseconds": milliseconds, "batch": 1})),
+            head=draw(st.sampled_from([None, *HEADS])),
         )
     key = ProjectionKey(next(iter(models)), draw(st.integers(0, 12)), "pca")
     projection = Projection(rng.normal(size=(instances, 2)), seed=1, parameters={"scale": 0.5})
@@ -92,8 +93,9 @@ def assert_same(one: Run, other: Run) -> None:
         np.testing.assert_array_equal(array, other.arrays[name], strict=True)
     assert list(one.models) == list(other.models)
     for name, output in one.models.items():
-        for attribute in ("layers", "architecture", "pooler", "checkpoint", "description"):
+        for attribute in ("layers", "architecture", "pooler", "head", "checkpoint"):
             assert getattr(output, attribute) == getattr(other.models[name], attribute)
+        assert output.description == other.models[name].description
         measured, expected = output.latency or {}, other.models[name].latency or {}
         assert measured.keys() == expected.keys()
         assert list(measured.get("milliseconds", [])) == list(expected.get("milliseconds", []))
@@ -136,17 +138,33 @@ def test_a_cost_basis_needs_every_model_and_the_reference(run):
     assert "flops" not in dataclasses.replace(timed, tokens=None).systems["ramps"].costs
 
 
+def test_students_cost_what_students_cost(run):
+    ramps = dataclasses.replace(run.models["ramps"], head="student")
+    taught = dataclasses.replace(run, models={**run.models, "ramps": ramps})
+    flops = flop_costs(ramps.architecture, ramps.layers, run.tokens, 2, head="student")
+    np.testing.assert_array_equal(taught.systems["ramps"].costs["flops"], flops)
+
+
+@pytest.mark.parametrize(
+    ("head", "pooler"), [("pooler", True), ("linear", False), ("student", True), (None, False)]
+)
+def test_a_head_decides_whether_there_is_a_pooler(head, pooler):
+    assert ModelOutput("m", np.zeros((2, 2, 2)), pooler=False, head=head).pooler == pooler
+
+
 def test_systems_are_built_once(run):
     assert run.systems["cascade"] is run.systems["cascade"]
 
 
 def test_the_identity_follows_results_and_nothing_else(run):
+    plain = dataclasses.replace(run.models["small"], head="pooler")  # as it is without saying so
     same = [
         {"name": "other"},
         {"provenance": {"date": "another day"}},
         {"projections": {}},
         {"texts": None},
         {"label_names": ("bad", "good")},
+        {"models": {**run.models, "small": plain}},
     ]
     small = dataclasses.replace(run.models["small"], logits=run.models["small"].logits + 1)
     different = [
@@ -160,6 +178,7 @@ def test_the_identity_follows_results_and_nothing_else(run):
         {"reference": "small"},
         {"models": {**run.models, "small": small}},
         {"models": {**run.models, "small": dataclasses.replace(small, pooler=False)}},
+        {"models": {**run.models, "small": dataclasses.replace(small, head="student")}},
         {"system_specs": {"cascade": SystemSpec(("small", "ramps"))}},
         {"system_specs": {**run.system_specs, "small": SystemSpec(("small",), "entropy")}},
     ]

@@ -1,23 +1,35 @@
 from __future__ import annotations
 
+from typing import cast, get_args
+
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from transformers import AutoConfig, AutoModel
 
 from cascade_core.criteria import exit_scores
 from cascade_core.models.batches import encode
 from cascade_core.models.exit_model import ExitModel, take_pooler
+from cascade_core.models.heads import HeadKind
 from cascade_core.models.inference import best_device, has_bfloat16, ready, run_exits
 from cascade_core.models.packed_model import PackedModel
 from cascade_core.models.padded_model import PaddedModel
-from cascade_core.prediction.engine import Stage
+from cascade_core.prediction.engine import Engine, Stage
+from cascade_core.replay import replay
 
 from . import tiny
-from .made_up_models import off_ramp_model, opinionated, staged
+from .made_up_models import (
+    off_ramp_model,
+    opinionated,
+    shared_pooler_model,
+    staged,
+    student_model,
+)
 from .referee import padded
 
 TEXTS = {"text": tiny.texts(64, seed=3)}
+EVERY_KIND = [off_ramp_model, shared_pooler_model, student_model]
 BATCH_TOLERANCE = 1e-5  # confidences of one text in different batches, float32
 
 
@@ -33,7 +45,16 @@ def by_transformers(stage: Stage, texts=TEXTS) -> np.ndarray:
         return stage.model.run(**inputs).logits.numpy().swapaxes(0, 1)
 
 
-def modern_model() -> ExitModel:
+def undecided(stage: Stage) -> Stage:
+    """Take from every exit its liking for a class, so that texts decide when exits agree."""
+    liking = by_transformers(stage).mean(axis=1)
+    with torch.no_grad():
+        for head, bias in zip(stage.model.heads, liking, strict=True):
+            cast(nn.Linear, head.classifier).bias.sub_(torch.from_numpy(bias))
+    return stage
+
+
+def modern_model(heads: HeadKind) -> ExitModel:
     """An encoder that is built unlike BERT: rotary positions, gated layers."""
     torch.manual_seed(2)
     config = AutoConfig.for_model(
@@ -49,12 +70,13 @@ def modern_model() -> ExitModel:
     config.hidden_dropout_prob = 0.0
     encoder = AutoModel.from_config(config)
     take_pooler(encoder)
-    return opinionated(ExitModel(encoder, (1, 3), 3, "mean"))
+    return opinionated(ExitModel(encoder, (1, 3), 3, "mean", heads))
 
 
+@pytest.mark.parametrize("make", EVERY_KIND)
 @pytest.mark.parametrize("pooling", ["first", "mean"])
-def test_packed_layers_give_what_transformers_gives(checkpoint, pooling):
-    stage = staged(off_ramp_model(checkpoint, pooling=pooling), checkpoint)
+def test_packed_layers_give_what_transformers_gives(checkpoint, make, pooling):
+    stage = staged(make(checkpoint, pooling=pooling), checkpoint)
     device = torch.device("cpu")
     assert isinstance(ready(*stage, "float32", device), PackedModel)
     np.testing.assert_allclose(
@@ -62,16 +84,37 @@ def test_packed_layers_give_what_transformers_gives(checkpoint, pooling):
     )
 
 
-def test_an_encoder_unlike_bert_runs_as_a_whole(roberta):
-    stage = staged(modern_model(), str(roberta))
+@pytest.mark.parametrize("heads", get_args(HeadKind))
+def test_an_encoder_unlike_bert_runs_as_a_whole(roberta, heads):
+    stage = staged(modern_model(heads), str(roberta))
     assert isinstance(ready(*stage, "float32", torch.device("cpu")), PaddedModel)
     np.testing.assert_allclose(
         outputs(stage, token_budget=100), by_transformers(stage), atol=BATCH_TOLERANCE
     )
 
 
-def test_results_are_in_input_order_whatever_the_batches(checkpoint):
-    stage = staged(off_ramp_model(checkpoint), checkpoint)
+@pytest.mark.parametrize("token_budget", [1, 150, 10**6])
+@pytest.mark.parametrize(
+    ("make", "criterion"), [(student_model, "max_prob"), (shared_pooler_model, "patience")]
+)
+def test_texts_leave_where_replay_over_all_exits_says(checkpoint, make, criterion, token_budget):
+    stage = undecided(staged(make(checkpoint), checkpoint))
+    logits = outputs(stage)
+    scores = exit_scores(logits, criterion)
+    threshold = 1.5 if criterion == "patience" else float(np.median(scores[:-1]))
+    exits = replay(scores, threshold)
+    assert len(np.unique(exits)) > 1
+    assert (np.abs(scores - threshold) > BATCH_TOLERANCE).all()
+    options = {"precision": "float32", "max_tokens": 64, "token_budget": token_budget}
+    with Engine([stage], criterion, threshold, **options) as engine:
+        found = engine.answer(TEXTS)
+    np.testing.assert_array_equal(found.exits, exits)
+    np.testing.assert_allclose(found.logits, logits[exits, np.arange(64)], atol=1e-4)
+
+
+@pytest.mark.parametrize("make", EVERY_KIND)
+def test_results_are_in_input_order_whatever_the_batches(checkpoint, make):
+    stage = staged(make(checkpoint), checkpoint)
     one_by_one = outputs(stage, token_budget=1)
     together = outputs(stage, token_budget=10**6)
     assert together.shape == (4, 64, 3)
