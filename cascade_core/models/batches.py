@@ -57,6 +57,10 @@ class Encodings:
         lengths[index] = self.tokens
         return Encodings(self.inputs, np.concatenate([[0], lengths.cumsum()]))
 
+    def only(self, index: NDArray[np.integer]) -> Encodings:
+        """Return the chosen texts, in the order of `index`."""
+        return Encodings(self.take(index), np.concatenate([[0], self.tokens[index].cumsum()]))
+
     def take(self, index: NDArray[np.integer]) -> dict[str, NDArray[np.int32]]:
         """Return the tokens of the chosen texts side by side, [S] per input."""
         lengths = self.offsets[index + 1] - self.offsets[index]

@@ -1,17 +1,18 @@
-"""Train one model with transformers' Trainer: what varies between methods is the objective."""
+"""Train one model on one objective with transformers' Trainer, resumable from epoch to epoch."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from torch import Tensor
-from torch.nn.functional import cross_entropy
-from torch.utils.data import Dataset
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.utils.data import ConcatDataset, Dataset
 from transformers import (
     DataCollatorWithPadding,
     EvalPrediction,
@@ -27,8 +28,8 @@ from transformers.trainer_utils import get_last_checkpoint
 from .batches import Encodings
 from .exit_model import ExitModel
 from .inference import best_device, has_bfloat16
+from .objectives import KNOWN, Batch, Objective, cross_entropies
 
-Objective = Callable[[Tensor, Tensor], Tensor]  # logits [B, E, C], labels [B] -> scalar loss
 StepProgress = Callable[[int, int], None]  # called with (done, in all)
 
 
@@ -45,16 +46,37 @@ class TrainingOptions(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class LabelledTexts(Dataset):
-    """Encoded texts with their labels int64 [N], as Trainer reads them."""
+    """Encoded texts with their labels int64 [N], as Trainer reads them.
+
+    `known` holds, text by text, what an objective needs besides: see `objectives.KNOWN`.
+    """
 
     encodings: Encodings
     labels: np.ndarray
+    known: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.labels)
 
+    def only(self, index: NDArray[np.integer]) -> LabelledTexts:
+        """Return the chosen texts, in the order of `index`."""
+        known = {name: of[index] for name, of in self.known.items()}
+        return LabelledTexts(self.encodings.only(index), self.labels[index], known)
+
     def __getitem__(self, index: int) -> dict[str, Any]:
-        return {**self.encodings.row(index), "labels": int(self.labels[index])}
+        known = {name: torch.from_numpy(np.asarray(of[index])) for name, of in self.known.items()}
+        return {**self.encodings.row(index), "labels": int(self.labels[index]), **known}
+
+
+@dataclass(frozen=True, eq=False)
+class _Unlabelled(Dataset):
+    encodings: Encodings
+
+    def __len__(self) -> int:
+        return len(self.encodings)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return self.encodings.row(index)
 
 
 class TrainingReport(NamedTuple):
@@ -72,61 +94,68 @@ class TrainingReport(NamedTuple):
     precision: str
 
 
-def sum_of_cross_entropies(exits: slice) -> Objective:
-    """Return the papers' joint objective: the chosen exits' cross entropies, summed.
+class Setting(NamedTuple):
+    """What a training needs besides its model and objective.
 
-    `exits` slices the exit axis of logits [B, E, C].
+    `folder` holds Trainer's checkpoints; when it has one, training resumes from there.
     """
 
-    def objective(logits: Tensor, labels: Tensor) -> Tensor:
-        chosen = logits[:, exits].float()
-        flat = cross_entropy(
-            chosen.flatten(0, 1), labels.repeat_interleave(chosen.shape[1]), reduction="sum"
-        )
-        return flat / len(labels)
-
-    return objective
+    train: LabelledTexts
+    dev: LabelledTexts
+    tokenizer: PreTrainedTokenizerBase
+    options: TrainingOptions
+    folder: Path
+    progress: StepProgress | None = None
 
 
-def fine_tune(model: ExitModel, **arguments) -> TrainingReport:
-    """Fine-tune a whole model by the cross entropy of its last exit."""
-    return _train(model, exits=slice(-1, None), **arguments)
-
-
-def train_off_ramps(model: ExitModel, **arguments) -> TrainingReport:
-    """Train DeeBERT's second stage: all exits but the last, on the sum of their cross entropies.
-
-    The backbone and the last head are frozen: they get no gradients and stay in evaluation mode.
-    """
-    model.freeze_backbone()
-    return _train(model, exits=slice(None, -1), **arguments)
-
-
-def _train(
+def train(
     model: ExitModel,
-    *,
+    objective: Objective,
+    setting: Setting,
     exits: slice,
-    train: LabelledTexts,
-    dev: LabelledTexts,
+    callbacks: Sequence[TrainerCallback] = (),
+) -> TrainingReport:
+    """Train, keep the epoch with the best mean dev accuracy of the trained `exits`, and report."""
+    options, folder = setting.options, setting.folder
+    set_seed(options.seed)
+    trainer = _ExitTrainer(
+        objective,
+        exits,
+        model=model,
+        args=_arguments(options, folder, len(setting.train)),
+        train_dataset=setting.train,
+        eval_dataset=setting.dev,
+        data_collator=_Collator(setting.tokenizer),
+        compute_metrics=lambda prediction: _dev_accuracy(prediction, exits),
+        callbacks=[*callbacks, *([_Steps(setting.progress)] if setting.progress else [])],
+    )
+    trainer.remove_callback(PrinterCallback)
+    checkpoint = get_last_checkpoint(str(folder)) if folder.is_dir() else None
+    started = time.perf_counter()
+    trainer.train(resume_from_checkpoint=checkpoint, ignore_keys_for_eval=["pooled"])
+    minutes = (time.perf_counter() - started) / 60
+    return _report(trainer, model.exits[exits], len(setting.train), minutes, bool(checkpoint))
+
+
+def train_encoder(
+    model: nn.Module,
+    texts: Sequence[Encodings],
     tokenizer: PreTrainedTokenizerBase,
     options: TrainingOptions,
     folder: Path,
     progress: StepProgress | None = None,
 ) -> TrainingReport:
-    """Train, keep the epoch with the best mean dev accuracy of the trained exits, and report.
-
-    `folder` holds Trainer's checkpoints; when it has one, training resumes from there.
-    """
+    """Train a model whose output is its loss on mere texts; the last epoch is kept."""
     set_seed(options.seed)
-    objective = sum_of_cross_entropies(exits)
+    dataset = ConcatDataset([_Unlabelled(one) for one in texts])
+    arguments = _arguments(options, folder, len(dataset))
     trainer = Trainer(
         model=model,
-        args=_arguments(options, folder, len(train.labels)),
-        train_dataset=train,
-        eval_dataset=dev,
+        args=replace(
+            arguments, eval_strategy="no", load_best_model_at_end=False, metric_for_best_model=None
+        ),
+        train_dataset=dataset,
         data_collator=DataCollatorWithPadding(tokenizer),
-        compute_metrics=lambda prediction: _dev_accuracy(prediction, exits),
-        compute_loss_func=lambda outputs, labels, **_: objective(outputs["logits"], labels),
         callbacks=[_Steps(progress)] if progress else None,
     )
     trainer.remove_callback(PrinterCallback)
@@ -134,7 +163,15 @@ def _train(
     started = time.perf_counter()
     trainer.train(resume_from_checkpoint=checkpoint)
     minutes = (time.perf_counter() - started) / 60
-    return _report(trainer, model.exits[exits], len(train.labels), minutes, bool(checkpoint))
+    return TrainingReport(
+        exits=(),
+        dev_accuracy=(),
+        best_epoch=options.epochs,
+        train_instances=len(dataset),
+        minutes=round(minutes, 2),
+        resumed=bool(checkpoint),
+        precision="bfloat16 autocast" if trainer.args.bf16 else "float32",
+    )
 
 
 def _arguments(options: TrainingOptions, folder: Path, instances: int) -> TrainingArguments:
@@ -167,6 +204,36 @@ def _arguments(options: TrainingOptions, folder: Path, instances: int) -> Traini
         disable_tqdm=True,
         dataloader_pin_memory=device.type == "cuda",
     )
+
+
+class _ExitTrainer(Trainer):
+    """A Trainer whose loss is an objective over all exits and what is known of the texts.
+
+    Nothing but labels is known of dev texts: there it is the chosen exits' cross entropy.
+    """
+
+    def __init__(self, objective: Objective, exits: slice, **options):
+        super().__init__(**options)
+        self._objective = objective
+        self._on_dev = cross_entropies(exits)
+
+    def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
+        known = {name: inputs.pop(name) for name in KNOWN if name in inputs}
+        labels = inputs.pop("labels")
+        outputs = model(**inputs)
+        batch = Batch(outputs["logits"], outputs["pooled"], labels, known)
+        loss = (self._objective if model.training else self._on_dev)(batch)
+        return (loss, outputs) if return_outputs else loss
+
+
+@dataclass
+class _Collator(DataCollatorWithPadding):
+    """Pads texts; what is known of them besides is no matter of the tokenizer's."""
+
+    def __call__(self, features: list[dict[str, Any]]) -> dict[str, Any]:
+        there = [name for name in KNOWN if name in features[0]]
+        known = {name: torch.stack([row.pop(name) for row in features]) for name in there}
+        return {**super().__call__(features), **known}
 
 
 class _Steps(TrainerCallback):

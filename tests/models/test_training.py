@@ -9,13 +9,8 @@ import torch
 from cascade_core.models.batches import encode
 from cascade_core.models.build import from_checkpoint, with_off_ramps
 from cascade_core.models.checkpoints import load_tokenizer
-from cascade_core.models.training import (
-    LabelledTexts,
-    TrainingOptions,
-    fine_tune,
-    sum_of_cross_entropies,
-    train_off_ramps,
-)
+from cascade_core.models.methods import fine_tune, train_off_ramps
+from cascade_core.models.training import LabelledTexts, Setting, TrainingOptions
 
 from . import tiny
 
@@ -23,39 +18,29 @@ OPTIONS = TrainingOptions(epochs=3, learning_rate=2e-3, batch_size=16, seed=1)
 
 
 @pytest.fixture
-def arguments(bert, tmp_path) -> dict:
+def setting(bert, tmp_path) -> Setting:
     tokenizer = load_tokenizer(str(bert))
 
     def labelled(count: int, seed: int) -> LabelledTexts:
         texts, labels = tiny.labelled_texts(count, seed)
         return LabelledTexts(encode(tokenizer, {"text": texts}, 32), np.array(labels))
 
-    return {
-        "train": labelled(320, seed=1),
-        "dev": labelled(40, seed=2),
-        "tokenizer": tokenizer,
-        "options": OPTIONS,
-        "folder": tmp_path / "training",
-    }
+    return Setting(
+        train=labelled(320, seed=1),
+        dev=labelled(40, seed=2),
+        tokenizer=tokenizer,
+        options=OPTIONS,
+        folder=tmp_path / "training",
+    )
 
 
 def small_model(bert: Path):
     return from_checkpoint(str(bert), classes=2, pooling="mean", layers=2, seed=1)
 
 
-def test_objective_sums_cross_entropies_over_exits_and_averages_over_instances():
-    logits = torch.tensor([[[0.0, 0.0], [2.0, 0.0]], [[0.0, 0.0], [0.0, 3.0]]])
-    labels = torch.tensor([0, 1])
-    both = sum_of_cross_entropies(slice(None))(logits, labels)
-    by_hand = np.log(2) + (np.log1p(np.exp(-2)) + np.log1p(np.exp(-3))) / 2
-    assert both.item() == pytest.approx(by_hand)
-    first = sum_of_cross_entropies(slice(None, -1))(logits, labels)
-    assert first.item() == pytest.approx(np.log(2))
-
-
-def test_fine_tuning_learns_and_keeps_the_best_epoch(bert, arguments):
+def test_fine_tuning_learns_and_keeps_the_best_epoch(bert, setting):
     model = small_model(bert)
-    report = fine_tune(model, **arguments)
+    report = fine_tune(model, setting)
     best = max(accuracy for (accuracy,) in report.dev_accuracy)
     assert report.exits == (2,)
     assert len(report.dev_accuracy) == OPTIONS.epochs
@@ -63,18 +48,18 @@ def test_fine_tuning_learns_and_keeps_the_best_epoch(bert, arguments):
     assert best > 0.9
 
 
-def test_same_seed_same_model(bert, arguments, tmp_path):
+def test_same_seed_same_model(bert, setting, tmp_path):
     models = [small_model(bert) for _ in range(2)]
     for number, model in enumerate(models):
-        fine_tune(model, **{**arguments, "folder": tmp_path / str(number)})
+        fine_tune(model, setting._replace(folder=tmp_path / str(number)))
     for one, other in zip(models[0].parameters(), models[1].parameters(), strict=True):
         assert torch.equal(one, other)
 
 
-def test_second_stage_changes_the_off_ramps_only(bert, arguments):
+def test_second_stage_changes_the_off_ramps_only(bert, setting):
     model = with_off_ramps(small_model(bert), seed=1)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    report = train_off_ramps(model, **arguments)
+    report = train_off_ramps(model, setting)
     changed = {
         name for name, tensor in model.state_dict().items() if not tensor.equal(before[name])
     }
@@ -84,7 +69,7 @@ def test_second_stage_changes_the_off_ramps_only(bert, arguments):
     )}  # fmt: skip
 
 
-def test_interrupted_training_goes_on_from_its_last_epoch(bert, arguments):
+def test_interrupted_training_goes_on_from_its_last_epoch(bert, setting):
     class Killed(Exception):
         pass
 
@@ -95,13 +80,14 @@ def test_interrupted_training_goes_on_from_its_last_epoch(bert, arguments):
             raise Killed
 
     with pytest.raises(Killed):
-        fine_tune(small_model(bert), **arguments, progress=killed_in_the_second_epoch)
+        fine_tune(small_model(bert), setting._replace(progress=killed_in_the_second_epoch))
     resumed = small_model(bert)
-    report = fine_tune(resumed, **arguments, progress=lambda done, total: steps.append(done))
+    counting = setting._replace(progress=lambda done, total: steps.append(done))
+    report = fine_tune(resumed, counting)
     assert steps[0] == 21  # twenty steps an epoch: the first one was not run again
     assert report.resumed
     assert len(report.dev_accuracy) == OPTIONS.epochs
 
     straight = small_model(bert)
-    arguments["folder"] = arguments["folder"].with_name("straight")
-    assert fine_tune(straight, **arguments).dev_accuracy == report.dev_accuracy
+    elsewhere = setting._replace(folder=setting.folder.with_name("straight"))
+    assert fine_tune(straight, elsewhere).dev_accuracy == report.dev_accuracy
