@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cascade_core.recipes.recipe import load_recipe
+from cascade_core.recipes.recipe import Recipe, load_recipe
 from cascade_core.runs import list_runs, load_run, shipped_runs_dir
 from cascade_core.tasks import find_task
 from cascade_core.texts import hydrate, read_examples
@@ -35,7 +35,7 @@ def test_scores_are_those_its_training_reported(shipped):
 
 def test_the_header_names_the_recipe_that_made_it(shipped):
     recipe = load_recipe(shipped.name)
-    assert shipped.provenance["recipe"] == recipe.model_dump(mode="json", exclude_none=True)
+    assert Recipe.model_validate(shipped.provenance["recipe"]) == recipe
     assert list(shipped.systems) == list(recipe.systems)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -15,10 +16,12 @@ from ..projections import project
 from ..runs import Run
 from ..tasks import find_task
 from .architecture import architecture_of
+from .plan import Job, make_plan
 from .progress import bar
 from .provenance import environment
 from .recipe import Recipe
-from .training import PlannedModel, Workshop
+from .training import PlannedModel
+from .workshop import Workshop
 
 
 def execute(recipe: Recipe, console: Console, cache_folder: Path | None = None) -> Run:
@@ -30,28 +33,28 @@ def execute(recipe: Recipe, console: Console, cache_folder: Path | None = None) 
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     workshop = Workshop.open(recipe, cache_folder)
-    planned = workshop.plan()
+    plan = make_plan(workshop)
     train, dev = (len(texts.labels) for texts in (workshop.train_texts, workshop.dev_texts))
     console.print(f"{recipe.name}: {train:,} texts to train on, {dev:,} to report on")
-    console.print(_plan_table(planned))
-    for model in planned.values():
-        if not model.stage.is_done:
-            with bar(console, f"train {model.name}") as advance:
-                workshop.train(model, planned, advance)
+    console.print(_plan_table(plan.jobs))
+    for job in plan.jobs:
+        if not job.stage.is_done:
+            with bar(console, f"train {job.name}") as advance:
+                job.run(advance)
     models: dict[str, ModelOutput] = {}
     projections: dict[ProjectionKey, Projection] = {}
     for name in recipe.models:  # in the recipe's order, which is the reader's
         with bar(console, f"infer {name}") as advance:
-            models[name], exits = _infer(workshop, planned[name], advance)
+            models[name], exits = _infer(workshop, plan.models[name], advance)
         projections |= _project(recipe, models[name], exits, console)
-    return _assemble(workshop, planned, models, projections)
+    return _assemble(workshop, plan.models, models, projections)
 
 
 def _infer(
     workshop: Workshop, planned: PlannedModel, advance: StepProgress
 ) -> tuple[ModelOutput, ExitOutputs]:
-    model = workshop.load(planned)
-    tokens = workshop.encoded(planned)
+    model = planned.load()
+    tokens = workshop.encoded(planned.origin.checkpoint)
     done = 0
 
     def progress(finished: int) -> None:
@@ -65,8 +68,8 @@ def _infer(
         logits=exits.logits,
         layers=model.exits,
         architecture=architecture_of(model.encoder.config),
-        pooler=True,
-        checkpoint=planned.checkpoint,
+        head=model.counted_head,
+        checkpoint=planned.origin.checkpoint,
         description=planned.spec.description,
     )
     return output, exits
@@ -112,7 +115,7 @@ def _assemble(
         label_names=task.label_names,
         labels=dev.labels,
         ids=dev.ids,
-        tokens=workshop.encoded(planned[recipe.reference]).dev.tokens,
+        tokens=workshop.encoded(planned[recipe.reference].origin.checkpoint).dev.tokens,
         models=models,
         system_specs={
             name: SystemSpec(tuple(system.models), system.criterion, system.description)
@@ -134,10 +137,10 @@ def _assemble(
     )
 
 
-def _plan_table(planned: dict[str, PlannedModel]) -> Table:
-    table = Table("model", "method", "stage", "state")
-    for model in planned.values():
-        begun = "to be resumed" if model.stage.was_begun else "to train"
-        state = "done" if model.stage.is_done else begun
-        table.add_row(model.name, model.spec.method, model.stage.key, state)
+def _plan_table(jobs: Sequence[Job]) -> Table:
+    table = Table("training", "method", "stage", "state")
+    for job in jobs:
+        begun = "to be resumed" if job.stage.was_begun else "to train"
+        state = "done" if job.stage.is_done else begun
+        table.add_row(job.name, job.method, job.stage.key, state)
     return table

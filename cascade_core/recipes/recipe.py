@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -29,26 +29,122 @@ class Training(_Table):
     batch_size: int = Field(default=32, ge=1)
 
 
-class FineTuned(_Table):
-    """A pre-trained encoder, or its first `layers` layers, fine-tuned with one exit, its last."""
+class Encoder(_Table):
+    """General distillation: an encoder of few layers, learnt from a large one on mere texts.
 
-    method: Literal["fine-tune"]
+    The texts are those of some tasks' train splits, at most `limit` of each. It stands in for a
+    complete small model that was pre-trained as such.
+    """
+
+    checkpoint: str
+    layers: int = Field(ge=1)
+    tasks: list[str] = Field(min_length=1)
+    limit: int | None = Field(default=None, ge=1)
+    training: Training | None = None
+
+
+class DifficultyLabels(_Table):
+    """Which training texts are difficult: some cross-validated copy of `model` is wrong there.
+
+    Train is split into `folds`; for every seed and fold, a copy is trained on the other folds.
+    """
+
+    model: str
+    folds: int = Field(default=8, ge=2)
+    seeds: list[int] = Field(default=[0], min_length=1)
+
+
+class DifficultyAware(_Table):
+    """Difficulty-aware regularisation (DAR) by difficulty labels of the recipe."""
+
+    difficulty: str
+    margin: float = Field(gt=0, lt=1)
+    weight: float = Field(default=0.5, gt=0)
+    pairs: Literal["all", "sampled"] = "all"
+
+
+class _Model(_Table):
+    description: str = ""
+    training: Training | None = None
+
+
+class FromCheckpoint(_Model):
+    """Starts from an encoder, or its first layers: a folder, a hub id or one of `encoders`."""
+
     checkpoint: str
     layers: int | None = Field(default=None, ge=1)
-    description: str = ""
-    training: Training | None = None
 
 
-class OffRamps(_Table):
-    """DeeBERT: the fine-tuned `backbone`, frozen, with trained off-ramps after all its layers."""
+class FromModel(_Model):
+    """Starts from another model of the recipe, fine-tuned."""
+
+    backbone: str
+
+
+class FineTuned(FromCheckpoint):
+    """An encoder fine-tuned with one exit, its last; with DAR where `dar` says so."""
+
+    method: Literal["fine-tune"]
+    dar: DifficultyAware | None = None
+
+
+class OffRamps(FromModel):
+    """DeeBERT: the `backbone`, frozen, with trained off-ramps after all its layers."""
 
     method: Literal["deebert"]
-    backbone: str
-    description: str = ""
-    training: Training | None = None
 
 
-Model = Annotated[FineTuned | OffRamps, Field(discriminator="method")]
+class Students(FromModel):
+    """FastBERT: the `backbone`, frozen, with students after its layers that learn from its end."""
+
+    method: Literal["fastbert"]
+
+
+class JointExits(FromCheckpoint):
+    """PABEE: encoder, one shared pooler and a classifier after every layer, trained together."""
+
+    method: Literal["pabee"]
+
+
+class Distilled(FromCheckpoint):
+    """Vanilla knowledge distillation from a fine-tuned `teacher`; from a complete one: BERT-PD."""
+
+    method: Literal["kd"]
+    teacher: str
+    alpha: float = Field(default=0.5, ge=0, le=1)
+    temperature: float = Field(default=5.0, gt=0)
+
+
+class PatientlyDistilled(FromCheckpoint):
+    """Patient distillation (PKD): its hidden states follow the teacher's as well.
+
+    `follow` every so many of the teacher's layers ("skip"), or those before its last ("last").
+    """
+
+    method: Literal["pkd"]
+    teacher: str
+    alpha: float = Field(default=0.5, ge=0, le=1)
+    temperature: float = Field(default=5.0, gt=0)
+    weight: float = Field(default=100.0, gt=0)
+    follow: Literal["skip", "last"] = "skip"
+
+
+class Successors(FromModel):
+    """BERT-of-Theseus: `layers` successors take the places of the backbone's layers by and by.
+
+    With probability min(1, `slope` t + `start`) at step t; then they are trained alone.
+    """
+
+    method: Literal["theseus"]
+    layers: int = Field(ge=1)
+    start: float = Field(default=0.5, ge=0, le=1)
+    slope: float = Field(default=0.0, ge=0)
+
+
+Model = Annotated[
+    FineTuned | OffRamps | Students | JointExits | Distilled | PatientlyDistilled | Successors,
+    Field(discriminator="method"),
+]
 
 
 class System(_Table):
@@ -81,33 +177,50 @@ class Recipe(_Table):
     seed: int = 0
     reference: str
     training: Training = Training()
+    encoders: dict[str, Encoder] = {}
+    difficulty: dict[str, DifficultyLabels] = {}
     models: dict[str, Model] = Field(min_length=1)
     systems: dict[str, System] = Field(min_length=1)
     projections: list[ProjectionRequest] = []
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Recipe:
-        if self.task not in TASKS:
-            known = ", ".join(TASKS)
-            raise ValueError(f"task: expected a task out of {known}, but got {self.task!r}")
-        uses = [("reference", self.reference)]
-        uses += [(f"models.{n}.backbone", m.backbone) for n, m in self._off_ramps()]
+        tasks = [("task", self.task)]
+        tasks += [(f"encoders.{n}.tasks", t) for n, e in self.encoders.items() for t in e.tasks]
+        for key, task in tasks:
+            if task not in TASKS:
+                known = ", ".join(TASKS)
+                raise ValueError(f"{key}: expected a task out of {known}, but got {task!r}")
+        teaching = [
+            (f"models.{name}.{key}", getattr(model, key))
+            for name, model in self.models.items()
+            for key in ("backbone", "teacher")
+            if hasattr(model, key)
+        ]
+        teaching += [(f"difficulty.{n}.model", d.model) for n, d in self.difficulty.items()]
+        uses = [("reference", self.reference), *teaching]
         uses += [(f"systems.{n}.models", u) for n, s in self.systems.items() for u in s.models]
         uses += [("projections.models", used) for p in self.projections for used in p.models]
         for key, used in uses:
             if used not in self.models:
                 known = ", ".join(self.models)
                 raise ValueError(f"{key}: expected a model out of {known}, but got {used!r}")
-        for name, model in self._off_ramps():
-            if not isinstance(self.models[model.backbone], FineTuned):
+        for key, used in teaching:
+            model = self.models[used]
+            if not isinstance(model, FineTuned) or model.dar:
                 raise ValueError(
-                    f"models.{name}.backbone: expected a fine-tuned model, "
-                    f"but got {model.backbone!r}, which has off-ramps itself"
+                    f"{key}: expected a model that is fine-tuned without DAR, but got {used!r}"
                 )
+        for name, model in self.models.items():
+            if isinstance(model, FineTuned) and model.dar:
+                labels = model.dar.difficulty
+                if labels not in self.difficulty:
+                    known = ", ".join(self.difficulty) or "none"
+                    raise ValueError(
+                        f"models.{name}.dar.difficulty: expected a table out of [difficulty] "
+                        f"({known}), but got {labels!r}"
+                    )
         return self
-
-    def _off_ramps(self) -> list[tuple[str, OffRamps]]:
-        return [(n, m) for n, m in self.models.items() if isinstance(m, OffRamps)]
 
 
 def shipped_recipes() -> list[str]:
@@ -118,7 +231,9 @@ def shipped_recipes() -> list[str]:
 def load_recipe(name: str) -> Recipe:
     """Load a recipe by the name of a shipped one, or by the path of a TOML file.
 
-    Raises `RecipeError` with the key, what was expected there and what came.
+    A recipe with `extends` has all that the file of that name beside it has, but for what it says
+    itself; tables are merged key by key. Raises `RecipeError` with the key, what was expected there
+    and what came.
 
     >>> load_recipe("sst2-minilm").task
     'sst2'
@@ -130,11 +245,32 @@ def load_recipe(name: str) -> Recipe:
         known = ", ".join(shipped_recipes())
         raise RecipeError(f"expected a recipe file or one of {known}, but got {name!r}")
     try:
-        return Recipe.model_validate(tomllib.loads(path.read_text()))
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{path} is not valid TOML: {error}") from error
+        return Recipe.model_validate(_read(path))
     except ValidationError as error:
         raise RecipeError(_sentences(path, error)) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Read a TOML file, with what it extends."""
+    try:
+        table = tomllib.loads(path.read_text())
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{path} is not valid TOML: {error}") from error
+    if "extends" not in table:
+        return table
+    base = path.parent / str(table.pop("extends"))
+    if not base.is_file():
+        raise RecipeError(f"{path.name}: extends: expected a TOML file beside it, but got {base}")
+    return _merged(_read(base), table)
+
+
+def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Return a table with another's keys in place of its own, tables within them merged."""
+    merged = dict(base)
+    for key, value in own.items():
+        both = isinstance(value, dict) and isinstance(base.get(key), dict)
+        merged[key] = _merged(base[key], value) if both else value
+    return merged
 
 
 def _sentences(path: Path, error: ValidationError) -> str:

@@ -1,158 +1,211 @@
-"""From a recipe and its texts to trained models: one kept stage per model."""
+"""How each training of a plan is done, and what it keeps."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from transformers import PreTrainedTokenizerBase
+from numpy.typing import NDArray
 
-from ..models.batches import Encodings, encode
-from ..models.build import from_checkpoint, with_off_ramps
+from ..models import methods
+from ..models.batches import encode
+from ..models.build import from_checkpoint, with_off_ramps, with_shared_pooler, with_students
 from ..models.checkpoints import load_tokenizer
 from ..models.exit_model import ExitModel, load_exit_model
+from ..models.general_distillation import GeneralDistillation
+from ..models.inference import run_exits
+from ..models.objectives import DIFFICULT
+from ..models.theseus import ReplacingRate
 from ..models.training import (
     LabelledTexts,
+    Setting,
     StepProgress,
     TrainingOptions,
-    fine_tune,
-    train_off_ramps,
+    TrainingReport,
+    train_encoder,
 )
-from ..storage import content_hash
-from ..tasks import find_task
-from ..texts import Examples, TextError, read_examples
-from .recipe import FineTuned, Model, OffRamps, Recipe
-from .stages import Stage, checkpoint_identity, stage_for
+from ..texts import Examples
+from .difficulty import Fold, difficult, keep_right
+from .recipe import (
+    Distilled,
+    Encoder,
+    FineTuned,
+    JointExits,
+    Model,
+    OffRamps,
+    PatientlyDistilled,
+    RecipeError,
+    Students,
+    Successors,
+)
+from .stages import Stage
+from .teachers import followed, seen_after, taught
+from .workshop import Workshop
+
+ENCODER = "encoder"  # in a stage's folder, in the hub's layout
+REPLACED = "replaced"  # the same, after the first stage of BERT-of-Theseus
+DONE = "done"
+
+
+class Origin(NamedTuple):
+    """What a model starts from: the checkpoint whose tokens it reads, and its weights.
+
+    `weights` is a folder or hub id; `identity` does not depend on where they lie.
+    """
+
+    checkpoint: str
+    weights: str
+    identity: str
 
 
 class PlannedModel(NamedTuple):
-    """A model of the recipe, the checkpoint whose tokens it reads, and the stage that keeps it."""
+    """A model of the recipe, what it starts from, and the stage that keeps it."""
 
     name: str
     spec: Model
-    checkpoint: str
+    origin: Origin
     options: TrainingOptions
     stage: Stage
 
-
-class Tokens(NamedTuple):
-    """A tokenizer and both splits in its tokens."""
-
-    tokenizer: PreTrainedTokenizerBase
-    train: Encodings
-    dev: Encodings
+    def load(self) -> ExitModel:
+        """Load the trained model."""
+        return load_exit_model(self.stage.folder)
 
 
-@dataclass(frozen=True, eq=False)
-class Workshop:
-    """A recipe with its texts at hand: plans its models, trains and loads them."""
+Models = Mapping[str, PlannedModel]
 
-    recipe: Recipe
-    train_texts: Examples
-    dev_texts: Examples
-    cache_folder: Path | None = None
-    _tokens: dict[str, Tokens] = field(default_factory=dict)
 
-    @classmethod
-    def open(cls, recipe: Recipe, cache_folder: Path | None = None) -> Workshop:
-        """Read the recipe's texts; raises `TextError` with the remedy when they are not at hand."""
-        task = find_task(recipe.task)
-        train = read_examples(task, recipe.train)
-        dev = read_examples(task, recipe.dev)
-        for examples in (train, dev):
-            if (examples.labels < 0).any():
-                raise TextError(
-                    f"expected labelled texts to train and choose by, but {examples.source} has "
-                    f"some without a label; name another split in recipe {recipe.name!r}"
-                )
-        return cls(recipe, train.first(recipe.train_limit), dev, cache_folder)
+def train_model(
+    workshop: Workshop,
+    model: PlannedModel,
+    models: Models,
+    folds: list[Fold],
+    progress: StepProgress | None = None,
+) -> None:
+    """Train a model and keep it; resumes where an interrupted training stopped."""
+    checkpoint = model.origin.checkpoint
+    setting = workshop.setting(checkpoint, model.stage, model.options, progress)
+    trained, report = _trained(workshop, model, models, folds, setting)
+    trained.save(model.stage.folder)
+    setting.tokenizer.save_pretrained(model.stage.folder)
+    model.stage.finish(report._asdict())
 
-    @property
-    def classes(self) -> int:
-        return len(find_task(self.recipe.task).label_names)
 
-    def plan(self) -> dict[str, PlannedModel]:
-        """Return the recipe's models by name, in an order in which they can be trained."""
-        planned: dict[str, PlannedModel] = {}
-        ordered = sorted(self.recipe.models.items(), key=lambda item: isinstance(item[1], OffRamps))
-        for name, spec in ordered:
-            options = self._options(spec)
-            if isinstance(spec, FineTuned):
-                checkpoint = spec.checkpoint
-                start = {"checkpoint": checkpoint_identity(checkpoint), "layers": spec.layers}
-            else:
-                checkpoint = planned[spec.backbone].checkpoint
-                start = {"backbone": planned[spec.backbone].stage.key}
-            stage = stage_for(
-                {
-                    "method": spec.method,
-                    **start,
-                    "task": self.recipe.task,
-                    "train": _content(self.train_texts),
-                    "dev": _content(self.dev_texts),
-                    "pooling": self.recipe.pooling,
-                    "max_tokens": self.recipe.max_tokens,
-                    "options": options._asdict(),
-                },
-                self.cache_folder,
+def train_fold(
+    workshop: Workshop, fold: Fold, model: PlannedModel, progress: StepProgress | None = None
+) -> None:
+    """Train a copy of a model on the other folds, and keep what it is right about."""
+    options = model.options._replace(seed=fold.seed)
+    setting = workshop.setting(model.origin.checkpoint, fold.stage, options, progress)
+    built = _from_origin(workshop, model, fold.seed)
+    report = methods.fine_tune(built, setting._replace(train=setting.train.only(fold.learnt)))
+    asked = setting.train.only(fold.held_out)
+    logits = run_exits(built.eval(), asked.encodings, setting.tokenizer).logits[-1]
+    keep_right(fold, logits.argmax(-1) == asked.labels)
+    fold.stage.finish(report._asdict())
+
+
+def train_encoder_of(
+    workshop: Workshop,
+    spec: Encoder,
+    texts: Sequence[Examples],
+    options: TrainingOptions,
+    stage: Stage,
+    progress: StepProgress | None = None,
+) -> None:
+    """Distil an encoder from a large one's, and keep it in the hub's layout."""
+    tokenizer = load_tokenizer(spec.checkpoint)
+    encoded = [encode(tokenizer, one.texts, workshop.recipe.max_tokens) for one in texts]
+    teacher = from_checkpoint(spec.checkpoint, classes=workshop.classes, pooling="mean").encoder
+    model = GeneralDistillation(teacher, spec.layers)
+    report = train_encoder(model, encoded, tokenizer, options, stage.scratch, progress)
+    model.student.save_pretrained(stage.folder / ENCODER)
+    stage.finish(report._asdict())
+
+
+def _trained(
+    workshop: Workshop, model: PlannedModel, models: Models, folds: list[Fold], setting: Setting
+) -> tuple[ExitModel, TrainingReport]:
+    """Train a model the way its method does."""
+    spec, seed = model.spec, model.options.seed
+    match spec:
+        case FineTuned(dar=None):
+            built = _from_origin(workshop, model, seed)
+            return built, methods.fine_tune(built, setting)
+        case FineTuned(dar=dar) if dar:
+            built = _from_origin(workshop, model, seed)
+            knowing = _knowing(setting, {DIFFICULT: difficult(folds, len(setting.train))})
+            calibration = methods.Calibration(dar.margin, dar.weight, dar.pairs)
+            return built, methods.fine_tune(built, knowing, calibration)
+        case JointExits():
+            built = with_shared_pooler(_from_origin(workshop, model, seed), seed=seed)
+            return built, methods.train_jointly(built, setting)
+        case OffRamps(backbone=name):
+            built = with_off_ramps(models[name].load(), seed=seed)
+            return built, methods.train_off_ramps(built, setting)
+        case Students(backbone=name):
+            built = with_students(models[name].load(), seed=seed)
+            return built, methods.train_students(built, setting)
+        case Successors(backbone=name):
+            return _replaced(spec, models[name], setting)
+        case Distilled() | PatientlyDistilled():
+            student = _from_origin(workshop, model, seed)
+            return _distilled(workshop, spec, student, models[spec.teacher], setting)
+    raise TypeError(f"no training for {spec!r}")
+
+
+def _from_origin(workshop: Workshop, model: PlannedModel, seed: int) -> ExitModel:
+    return from_checkpoint(
+        model.origin.weights,
+        classes=workshop.classes,
+        pooling=workshop.recipe.pooling,
+        layers=getattr(model.spec, "layers", None),
+        seed=seed,
+    )
+
+
+def _distilled(
+    workshop: Workshop,
+    spec: Distilled | PatientlyDistilled,
+    student: ExitModel,
+    teacher: PlannedModel,
+    setting: Setting,
+) -> tuple[ExitModel, TrainingReport]:
+    taught_by, tokens = teacher.load(), workshop.encoded(teacher.origin.checkpoint)
+    layers: tuple[int, ...] = ()
+    if isinstance(spec, PatientlyDistilled):
+        widths = [one.encoder.config.hidden_size for one in (student, taught_by)]
+        if widths[0] != widths[1]:
+            raise RecipeError(
+                f"{workshop.recipe.name}: pkd: expected a student as wide as its teacher "
+                f"{teacher.name!r}, hidden size {widths[1]}, but got {widths[0]}"
             )
-            planned[name] = PlannedModel(name, spec, checkpoint, options, stage)
-        return planned
-
-    def train(
-        self,
-        model: PlannedModel,
-        planned: dict[str, PlannedModel],
-        progress: StepProgress | None = None,
-    ) -> None:
-        """Train one planned model and keep it; resumes where an interrupted training stopped."""
-        tokens = self.encoded(model)
-        arguments = {
-            "train": LabelledTexts(tokens.train, self.train_texts.labels),
-            "dev": LabelledTexts(tokens.dev, self.dev_texts.labels),
-            "tokenizer": tokens.tokenizer,
-            "options": model.options,
-            "folder": model.stage.scratch,
-            "progress": progress,
-        }
-        if isinstance(model.spec, FineTuned):
-            built = from_checkpoint(
-                model.checkpoint,
-                classes=self.classes,
-                pooling=self.recipe.pooling,
-                layers=model.spec.layers,
-                seed=model.options.seed,
-            )
-            report = fine_tune(built, **arguments)
-        else:
-            backbone = load_exit_model(planned[model.spec.backbone].stage.folder)
-            built = with_off_ramps(backbone, seed=model.options.seed)
-            report = train_off_ramps(built, **arguments)
-        built.save(model.stage.folder)
-        tokens.tokenizer.save_pretrained(model.stage.folder)
-        model.stage.finish(report._asdict())
-
-    def load(self, model: PlannedModel) -> ExitModel:
-        """Load a trained model of the plan."""
-        return load_exit_model(model.stage.folder)
-
-    def _options(self, spec: Model) -> TrainingOptions:
-        chosen = spec.training or self.recipe.training
-        return TrainingOptions(**chosen.model_dump(), seed=self.recipe.seed)
-
-    def encoded(self, model: PlannedModel) -> Tokens:
-        """Return both splits in a planned model's tokens; models of one checkpoint share them."""
-        if model.checkpoint not in self._tokens:
-            tokenizer = load_tokenizer(model.checkpoint)
-            train, dev = (
-                encode(tokenizer, examples.texts, self.recipe.max_tokens)
-                for examples in (self.train_texts, self.dev_texts)
-            )
-            self._tokens[model.checkpoint] = Tokens(tokenizer, train, dev)
-        return self._tokens[model.checkpoint]
+        layers = followed(spec.follow, student.exits[-1], taught_by.exits[-1])
+    knowing = _knowing(setting, taught(taught_by, layers, tokens.train, tokens.tokenizer))
+    if isinstance(spec, PatientlyDistilled):
+        softening = methods.Softening(spec.alpha, spec.temperature, spec.weight)
+        seen = seen_after(student, range(1, student.exits[-1]))
+        return methods.distil_patiently(seen, knowing, softening)
+    softening = methods.Softening(spec.alpha, spec.temperature)
+    return student, methods.distil(student, knowing, softening)
 
 
-def _content(examples: Examples) -> str:
-    """A hash of texts and labels, both of which decide a training."""
-    return content_hash({"texts": examples.fingerprint}, {"labels": examples.labels})
+def _replaced(
+    spec: Successors, backbone: PlannedModel, setting: Setting
+) -> tuple[ExitModel, TrainingReport]:
+    """Train both stages of BERT-of-Theseus; the first is kept until the second is done."""
+    first = setting.folder / REPLACED
+    if not (first / DONE).is_file():
+        rate = ReplacingRate(k=spec.slope, b=spec.start)
+        replacing = setting._replace(folder=setting.folder / "replacing")
+        built, _ = methods.replace_modules(backbone.load(), spec.layers, replacing, rate)
+        built.save(first)
+        (first / DONE).touch()
+    alone = setting._replace(folder=setting.folder / "alone")
+    successors = load_exit_model(first)
+    return successors, methods.fine_tune(successors, alone)
+
+
+def _knowing(setting: Setting, known: Mapping[str, NDArray]) -> Setting:
+    texts = setting.train
+    return setting._replace(train=LabelledTexts(texts.encodings, texts.labels, known))

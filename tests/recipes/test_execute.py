@@ -37,13 +37,13 @@ def recipe(tmp_path, monkeypatch) -> Recipe:
 def trainings(monkeypatch) -> list[str]:
     """The names of the models that were really trained."""
     names: list[str] = []
-    train = training.Workshop.train
+    train = training.train_model
 
-    def counted(self, model, *arguments):
+    def counted(workshop, model, *arguments):
         names.append(model.name)
-        train(self, model, *arguments)
+        train(workshop, model, *arguments)
 
-    monkeypatch.setattr(training.Workshop, "train", counted)
+    monkeypatch.setattr(training, "train_model", counted)
     return names
 
 
@@ -96,7 +96,7 @@ def test_a_killed_recipe_goes_on_from_the_last_finished_training(
     recipe, trainings, tmp_path, monkeypatch
 ):
     with monkeypatch.context() as killed:
-        killed.setattr(training, "train_off_ramps", Mock(side_effect=KeyboardInterrupt))
+        killed.setattr(training.methods, "train_off_ramps", Mock(side_effect=KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             execute(recipe, quiet(), tmp_path / "cache")
     assert trainings == ["large", "small", "ramps"]

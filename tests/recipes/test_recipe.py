@@ -52,7 +52,7 @@ def test_what_is_left_out_has_its_default(tmp_path):
         (
             'backbone = "large"',
             'backbone = "ramps"',
-            "expected a fine-tuned model, but got 'ramps'",
+            "fine-tuned without DAR, but got 'ramps'",
         ),
         ('models = ["ramps"]', 'models = ["x"]', r"systems\.ramps\.models: .* but got 'x'"),
         ('models = ["ramps"]', "models = []", r"systems\.ramps\.models: .*at least 1 item"),
@@ -71,3 +71,61 @@ def test_errors_name_the_key_and_what_came(tmp_path, found, wrong, message):
 def test_an_unknown_recipe_lists_the_shipped_ones():
     with pytest.raises(RecipeError, match="one of .*sst2-minilm.*, but got 'sst2-max'"):
         load_recipe("sst2-max")
+
+
+def test_a_recipe_has_what_it_extends_but_for_what_it_says_itself(tmp_path):
+    (tmp_path / "base.toml").write_text(GOOD)
+    own = 'extends = "base.toml"\nname = "own"\n[models.large]\nlayers = 2\n'
+    recipe = load(tmp_path, own)
+    assert (recipe.name, recipe.task) == ("own", "sst2")
+    large = recipe.models["large"].model_dump()
+    assert (large["checkpoint"], large["layers"]) == ("somewhere", 2)
+    assert "ramps" in recipe.models
+
+
+def test_what_is_extended_must_be_there(tmp_path):
+    with pytest.raises(RecipeError, match=r"mine\.toml: extends: .*nothing\.toml"):
+        load(tmp_path, 'extends = "nothing.toml"\n')
+
+
+METHODS = """
+[models.student]
+method = "kd"
+checkpoint = "somewhere"
+teacher = "large"
+
+[models.careful]
+method = "fine-tune"
+checkpoint = "small"
+dar = { difficulty = "of large", margin = 0.3 }
+
+[difficulty."of large"]
+model = "large"
+
+[encoders.small]
+checkpoint = "somewhere"
+layers = 2
+tasks = ["sst2"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("found", "wrong", "message"),
+    [
+        ('teacher = "large"', 'teacher = "big"', r"models\.student\.teacher: .* got 'big'"),
+        ('teacher = "large"', 'teacher = "careful"', r"without DAR, but got 'careful'"),
+        ('model = "large"', 'model = "ramps"', r"difficulty\.of large\.model: .* got 'ramps'"),
+        (
+            'difficulty = "of large"',
+            'difficulty = "of all"',
+            r"models\.careful\.dar\.difficulty: .*\(of large\), but got 'of all'",
+        ),
+        ("margin = 0.3", "margin = 1.3", r"dar\.margin: .*less than 1, but got 1.3"),
+        ('tasks = ["sst2"]', 'tasks = ["sst3"]', r"encoders\.small\.tasks: .* got 'sst3'"),
+        ("layers = 2", "layers = 0", r"encoders\.small\.layers: .* got 0"),
+    ],
+)
+def test_methods_name_what_they_need(tmp_path, found, wrong, message):
+    assert load(tmp_path, GOOD + METHODS).difficulty["of large"].folds == 8
+    with pytest.raises(RecipeError, match=message):
+        load(tmp_path, GOOD + METHODS.replace(found, wrong))

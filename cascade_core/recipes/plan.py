@@ -1,0 +1,157 @@
+"""What a recipe trains, in order: every training with the stage that keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from ..models.training import StepProgress, TrainingOptions
+from ..storage import content_hash
+from ..tasks import find_task
+from ..texts import Examples, read_examples
+from . import training
+from .difficulty import Fold, plan_folds
+from .recipe import FineTuned, FromModel, Model, RecipeError, Training
+from .stages import Stage, checkpoint_identity, stage_for
+from .training import Origin, PlannedModel
+from .workshop import Workshop
+
+NOT_DECIDING = {"method", "description", "training", "checkpoint"}
+
+
+class Job(NamedTuple):
+    """One training of a plan: what it is for, how it is trained, where it is kept, how it is done.
+
+    Jobs are done in order, as later ones use what earlier ones keep.
+    """
+
+    name: str
+    method: str
+    stage: Stage
+    run: Callable[[StepProgress | None], None]
+
+
+class Plan(NamedTuple):
+    """All trainings of a recipe in an order in which they can be done, and its models by name."""
+
+    jobs: list[Job]
+    models: dict[str, PlannedModel]
+
+
+def make_plan(workshop: Workshop) -> Plan:
+    """Plan all that a recipe trains; raises `RecipeError` for what its texts do not allow."""
+    return _Planner(workshop).plan()
+
+
+class _Planner:
+    """Gathers jobs, what is kept of each, and who starts from whom."""
+
+    def __init__(self, workshop: Workshop):
+        self.workshop = workshop
+        self.recipe = workshop.recipe
+        self.jobs: list[Job] = []
+        self.encoders: dict[str, Origin] = {}
+        self.models: dict[str, PlannedModel] = {}
+        self.folds: dict[str, list[Fold]] = {}
+
+    def plan(self) -> Plan:
+        for name in self.recipe.encoders:
+            self._add_encoder(name)
+        for name, spec in sorted(self.recipe.models.items(), key=_by_what_it_needs):
+            if isinstance(spec, FineTuned) and spec.dar and spec.dar.difficulty not in self.folds:
+                self._add_folds(spec.dar.difficulty)
+            self._add_model(name, spec)
+        return Plan(self.jobs, self.models)
+
+    def _add_encoder(self, name: str) -> None:
+        spec = self.recipe.encoders[name]
+        options = self._options(spec.training)
+        texts = [read_examples(find_task(task), "train").first(spec.limit) for task in spec.tasks]
+        identity = checkpoint_identity(spec.checkpoint)
+        fingerprints = [one.fingerprint for one in texts]
+        method = "general distillation"
+        stage = self._any_stage(
+            method, options, checkpoint=identity, layers=spec.layers, texts=fingerprints
+        )
+        run = partial(training.train_encoder_of, self.workshop, spec, texts, options, stage)
+        self.jobs.append(Job(name, method, stage, run))
+        weights = str(stage.folder / training.ENCODER)
+        self.encoders[name] = Origin(spec.checkpoint, weights, f"stage:{stage.key}")
+
+    def _add_folds(self, name: str) -> None:
+        """Add the cross-validation of one table of [difficulty]."""
+        labels = self.recipe.difficulty[name]
+        model = self.models[labels.model]
+
+        def stage_of(seed: int, number: int) -> Stage:
+            options = model.options._replace(seed=seed)
+            about = {"of": model.stage.key, "fold": number, "folds": labels.folds}
+            return self._stage("fold", options, **about)
+
+        texts = self.workshop.train_texts
+        try:
+            folds = plan_folds(texts.labels, labels.folds, labels.seeds, stage_of)
+        except ValueError as error:
+            raise RecipeError(f"{self.recipe.name}: difficulty.{name}.{error}") from error
+        self.folds[name] = folds
+        for fold in folds:
+            title = f"{model.name}, seed {fold.seed}, fold {fold.number + 1} of {labels.folds}"
+            run = partial(training.train_fold, self.workshop, fold, model)
+            self.jobs.append(Job(title, "cross-validation", fold.stage, run))
+
+    def _add_model(self, name: str, spec: Model) -> None:
+        options = self._options(spec.training)
+        own = spec.model_dump(exclude=NOT_DECIDING)
+        decides = {key: value for key, value in own.items() if value is not None}
+        for key in ("backbone", "teacher"):
+            if key in decides:
+                decides[key] = self.models[decides[key]].stage.key
+        folds: list[Fold] = []
+        if isinstance(spec, FineTuned) and spec.dar:
+            folds = self.folds[spec.dar.difficulty]
+            decides["dar"]["difficulty"] = [fold.stage.key for fold in folds]
+        if isinstance(spec, FromModel):
+            origin = self.models[spec.backbone].origin
+        else:
+            origin = self._origin(spec.checkpoint)
+            decides |= {"checkpoint": origin.identity, "layers": spec.layers}
+        stage = self._stage(spec.method, options, **decides)
+        model = PlannedModel(name, spec, origin, options, stage)
+        self.models[name] = model
+        run = partial(training.train_model, self.workshop, model, self.models, folds)
+        self.jobs.append(Job(name, spec.method, stage, run))
+
+    def _origin(self, checkpoint: str) -> Origin:
+        if checkpoint in self.encoders:
+            return self.encoders[checkpoint]
+        return Origin(checkpoint, checkpoint, checkpoint_identity(checkpoint))
+
+    def _options(self, own: Training | None) -> TrainingOptions:
+        chosen = own or self.recipe.training
+        return TrainingOptions(**chosen.model_dump(), seed=self.recipe.seed)
+
+    def _stage(self, method: str, options: TrainingOptions, **decides: Any) -> Stage:
+        """Return the stage of a training on the recipe's own texts."""
+        about = {
+            "task": self.recipe.task,
+            "train": _content(self.workshop.train_texts),
+            "dev": _content(self.workshop.dev_texts),
+            "pooling": self.recipe.pooling,
+        }
+        return self._any_stage(method, options, **decides, **about)
+
+    def _any_stage(self, method: str, options: TrainingOptions, **decides: Any) -> Stage:
+        about = {"method": method, **decides, "max_tokens": self.recipe.max_tokens}
+        return stage_for({**about, "options": options._asdict()}, self.workshop.cache_folder)
+
+
+def _by_what_it_needs(item: tuple[str, Model]) -> int:
+    """Put those that others start from, or are taught by, before these."""
+    spec = item[1]
+    return 0 if isinstance(spec, FineTuned) and not spec.dar else 1
+
+
+def _content(examples: Examples) -> str:
+    """A hash of texts and labels, both of which decide a training."""
+    return content_hash({"texts": examples.fingerprint}, {"labels": examples.labels})
