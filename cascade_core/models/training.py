@@ -129,12 +129,8 @@ def train(
         compute_metrics=lambda prediction: _dev_accuracy(prediction, exits),
         callbacks=[*callbacks, *([_Steps(setting.progress)] if setting.progress else [])],
     )
-    trainer.remove_callback(PrinterCallback)
-    checkpoint = get_last_checkpoint(str(folder)) if folder.is_dir() else None
-    started = time.perf_counter()
-    trainer.train(resume_from_checkpoint=checkpoint, ignore_keys_for_eval=["pooled"])
-    minutes = (time.perf_counter() - started) / 60
-    return _report(trainer, model.exits[exits], len(setting.train), minutes, bool(checkpoint))
+    minutes, resumed = _run(trainer, folder)
+    return _report(trainer, model.exits[exits], len(setting.train), minutes, resumed)
 
 
 def train_encoder(
@@ -158,20 +154,29 @@ def train_encoder(
         data_collator=DataCollatorWithPadding(tokenizer),
         callbacks=[_Steps(progress)] if progress else None,
     )
-    trainer.remove_callback(PrinterCallback)
-    checkpoint = get_last_checkpoint(str(folder)) if folder.is_dir() else None
-    started = time.perf_counter()
-    trainer.train(resume_from_checkpoint=checkpoint)
-    minutes = (time.perf_counter() - started) / 60
+    minutes, resumed = _run(trainer, folder)
     return TrainingReport(
         exits=(),
         dev_accuracy=(),
         best_epoch=options.epochs,
         train_instances=len(dataset),
         minutes=round(minutes, 2),
-        resumed=bool(checkpoint),
-        precision="bfloat16 autocast" if trainer.args.bf16 else "float32",
+        resumed=resumed,
+        precision=_precision(trainer),
     )
+
+
+def _run(trainer: Trainer, folder: Path) -> tuple[float, bool]:
+    """Train, from the last checkpoint in `folder` where there is one; return minutes, resumed."""
+    trainer.remove_callback(PrinterCallback)
+    checkpoint = get_last_checkpoint(str(folder)) if folder.is_dir() else None
+    started = time.perf_counter()
+    trainer.train(resume_from_checkpoint=checkpoint, ignore_keys_for_eval=["pooled"])
+    return (time.perf_counter() - started) / 60, bool(checkpoint)
+
+
+def _precision(trainer: Trainer) -> str:
+    return "bfloat16 autocast" if trainer.args.bf16 else "float32"
 
 
 def _arguments(options: TrainingOptions, folder: Path, instances: int) -> TrainingArguments:
@@ -267,5 +272,5 @@ def _report(
         train_instances=instances,
         minutes=round(minutes, 2),
         resumed=resumed,
-        precision="bfloat16 autocast" if trainer.args.bf16 else "float32",
+        precision=_precision(trainer),
     )

@@ -107,8 +107,7 @@ class Workers:
 def workers_on(device: torch.device) -> Workers:
     """Return the workers of a device, as many as torch may use threads now.
 
-    All engines of a process share them: threads of their own would each hold memory of their own,
-    and go over it in turn.
+    All engines of a process share them, as they share the cores.
     """
     return _workers(device, torch.get_num_threads())
 

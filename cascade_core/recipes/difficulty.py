@@ -13,7 +13,7 @@ from sklearn.model_selection import StratifiedKFold
 from .stages import Stage
 
 HELD_OUT = "held_out.safetensors"
-SPLIT_SEED = 0  # the folds are the same for all seeds, as the papers' are
+SPLIT_SEED = 0  # the folds are the same for all seeds
 
 
 class Fold(NamedTuple):

@@ -12,6 +12,7 @@ from rich.console import Console
 from safetensors.numpy import load_file as load_arrays
 from safetensors.torch import load_file
 
+from cascade_core.recipes.difficulty import Fold, difficult
 from cascade_core.recipes.execute import execute
 from cascade_core.recipes.plan import make_plan
 from cascade_core.recipes.recipe import Recipe
@@ -104,6 +105,10 @@ def test_difficult_is_what_some_seed_was_wrong_about(made):
     held_out = np.concatenate([one["held_out"] for one in kept])
     texts = np.arange(len(workshop.train_texts.labels))
     assert np.array_equal(np.sort(held_out), np.repeat(texts, 2))  # each text once per seed
+    wrong = np.concatenate([one["held_out"][~one["right"]] for one in kept])
+    nothing = np.array([], int)
+    asked = [Fold(1, 0, nothing, nothing, stage) for stage in folds]
+    assert np.array_equal(np.flatnonzero(difficult(asked, len(texts))), np.unique(wrong))
 
 
 def test_frozen_backbones_are_the_fine_tuned_ones(made):
