@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional
-
-# Every number of tokens is a shape of its own to oneDNN, which makes an operation ready anew for
-# each that it has forgotten; it remembers 1,024 unless told before its first use.
-os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "16384")
 
 Activation = Literal["gelu", "relu"]
 

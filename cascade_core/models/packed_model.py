@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.profiler import record_function
 from transformers import BertModel
 from transformers.activations import ACT2FN
@@ -28,9 +29,17 @@ AnyModule = TypeVar("AnyModule", bound=nn.Module)
 FROM_ZERO = ("bert",)
 FROM_PADDING = ("roberta", "xlm-roberta", "camembert")
 
+# Batches are filled up to a multiple of so many tokens, large ones of more. oneDNN keeps some 600 KiB
+# for every number of tokens that a linear layer ever saw, and takes up to a millisecond for a new one.
+STEP, LARGE_STEP = 16, 64
+LARGE = 1024
+
 
 class Hidden(NamedTuple):
-    """Hidden states of packed texts after some layer, [S, H], and the runs they lie in."""
+    """Hidden states of packed texts after some layer, [S, H], and the runs they lie in.
+
+    S is filled up, see `STEP`: the states behind the last run belong to no text.
+    """
 
     states: Tensor
     runs: tuple[Run, ...]
@@ -77,15 +86,12 @@ class PackedModel:
         """Embed a batch: words + positions + types, normalised."""
         with record_function("embed"):
             parts = self.embeddings
-            inputs = {
-                name: ids.to(self.device, non_blocking=True) for name, ids in batch.inputs.items()
-            }
             positions = torch.from_numpy(places(lengths_of(batch.runs)) + self.first_position)
-            states = parts.word_embeddings(inputs[TOKEN_IDS])
-            states += parts.position_embeddings(positions.to(self.device, non_blocking=True))
-            types = inputs.get(TOKEN_TYPES)
+            states = parts.word_embeddings(self._filled(batch.inputs[TOKEN_IDS]))
+            states += parts.position_embeddings(self._filled(positions))
+            types = batch.inputs.get(TOKEN_TYPES)
             kinds = parts.token_type_embeddings
-            states += kinds.weight[0] if types is None else kinds(types)
+            states += kinds.weight[0] if types is None else kinds(self._filled(types))
             return Hidden(parts.LayerNorm(states), batch.runs)
 
     def advance(self, hidden: Hidden, number: int) -> tuple[Hidden, Tensor, Tensor]:
@@ -108,17 +114,22 @@ class PackedModel:
     def join(self, parts: Sequence[Hidden], stays: Sequence[NDArray[np.bool_]]) -> Hidden:
         """Return what stays of some neighbouring batches, bool [B] each, as one batch."""
         with record_function("gather"):
-            kept, lengths = [], []
+            kept, lengths, start = [], [], 0
             for hidden, mask in zip(parts, stays, strict=True):
                 all_lengths = lengths_of(hidden.runs)
                 lengths.append(all_lengths[mask])
-                if mask.all():
-                    kept.append(hidden.states)
-                    continue
-                tokens = torch.from_numpy(np.flatnonzero(np.repeat(mask, all_lengths)))
-                kept.append(hidden.states[tokens.to(self.device, non_blocking=True)])
-            states = kept[0] if len(kept) == 1 else torch.cat(kept)
-            return Hidden(states, runs_of(np.concatenate(lengths)))
+                kept.append(np.flatnonzero(np.repeat(mask, all_lengths)) + start)
+                start += len(hidden.states)
+            together = [hidden.states for hidden in parts]
+            states = together[0] if len(parts) == 1 else torch.cat(together)
+            tokens = self._filled(torch.from_numpy(np.concatenate(kept)))
+            return Hidden(states[tokens], runs_of(np.concatenate(lengths)))
+
+    def _filled(self, values: Tensor) -> Tensor:
+        """Return values [S] of packed tokens on the device, with zeros to fill the batch up."""
+        step = STEP if len(values) <= LARGE else LARGE_STEP
+        filled = functional.pad(values, (0, -len(values) % step))
+        return filled.to(self.device, non_blocking=True)
 
     def _run(self, layer: Layer, states: Tensor, runs: Sequence[Run]) -> Tensor:
         qkv = layer.qkv(states)
@@ -141,7 +152,8 @@ class PackedModel:
 
 def _blocks(states: Tensor, runs: Sequence[Run]) -> list[Tensor]:
     """Return the hidden states [S, H] of each run as [texts, length, H]."""
-    blocks = states.split([run.texts * run.length for run in runs])
+    sizes = [run.texts * run.length for run in runs]
+    blocks = states[: sum(sizes)].split(sizes)
     return [block.view(*run, -1) for block, run in zip(blocks, runs, strict=True)]
 
 
