@@ -60,20 +60,25 @@ def dashboard(
 def run(
     recipe: Annotated[str, typer.Argument(help="A shipped recipe's name, or a TOML file.")],
     output: Annotated[Path, typer.Option(help="Folder that receives the run's folder.")] = OWN_RUNS,
+    seed: Annotated[
+        int | None, typer.Option(help="Another seed than the recipe's; the run is named after it.")
+    ] = None,
     cache: Annotated[Path | None, typer.Option(help="Where trained models are kept.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace a run of the same name.")] = False,
 ) -> None:
     """Train what is missing, compute every exit, write a run.
 
-    Trained models are kept and shared between recipes. Interrupt it at any time: the same command
-    goes on from the last finished epoch.
+    Prints what it is going to train and about how long that takes here. Trained models are kept and
+    shared between recipes. Interrupt it at any time: the same command goes on from the last
+    finished epoch.
 
     Example: cascadelens run sst2-minilm
     """
-    from .recipes.recipe import RecipeError, load_recipe
+    from .recipes.recipe import RecipeError, load_recipe, with_seed
 
     try:
         chosen = load_recipe(recipe)
+        chosen = chosen if seed is None else with_seed(chosen, seed)
         folder = output / chosen.name
         if folder.exists() and not overwrite:
             raise RunError(f"{folder} exists: give --overwrite to replace it, or another --output")

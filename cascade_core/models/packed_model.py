@@ -29,8 +29,9 @@ AnyModule = TypeVar("AnyModule", bound=nn.Module)
 FROM_ZERO = ("bert",)
 FROM_PADDING = ("roberta", "xlm-roberta", "camembert")
 
-# Batches are filled up to a multiple of so many tokens, large ones of more. oneDNN keeps some 600 KiB
-# for every number of tokens that a linear layer ever saw, and takes up to a millisecond for a new one.
+# Batches are filled up to a multiple of so many tokens, large ones of more: oneDNN keeps some
+# 600 KiB for each number of tokens a linear layer ever saw, and needs up to a millisecond for a
+# new one.
 STEP, LARGE_STEP = 16, 64
 LARGE = 1024
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -16,9 +16,10 @@ from ..projections import project
 from ..runs import Run
 from ..tasks import find_task
 from .architecture import architecture_of
-from .plan import Job, make_plan
+from .effort import measure_pace
+from .plan import Job, Plan, make_plan
 from .progress import bar
-from .provenance import environment
+from .provenance import environment, hardware
 from .recipe import Recipe
 from .training import PlannedModel
 from .workshop import Workshop
@@ -34,12 +35,15 @@ def execute(recipe: Recipe, console: Console, cache_folder: Path | None = None) 
     transformers_logging.disable_progress_bar()
     workshop = Workshop.open(recipe, cache_folder)
     plan = make_plan(workshop)
-    train, dev = (len(texts.labels) for texts in (workshop.train_texts, workshop.dev_texts))
-    console.print(f"{recipe.name}: {train:,} texts to train on, {dev:,} to report on")
-    console.print(_plan_table(plan.jobs))
-    for job in plan.jobs:
+    train, reported = (len(one.labels) for one in (workshop.train_texts, workshop.reported_texts))
+    console.print(f"{recipe.name}: {train:,} texts to train on, {reported:,} to report on")
+    minutes = _estimates(workshop, plan)
+    console.print(_plan_table(plan.jobs, minutes))
+    if minutes:
+        console.print(f"About {_duration(sum(minutes.values()))} of training on {hardware()}.")
+    for number, job in enumerate(plan.jobs, start=1):
         if not job.stage.is_done:
-            with bar(console, f"train {job.name}") as advance:
+            with bar(console, f"train {job.name} ({number} of {len(plan.jobs)})") as advance:
                 job.run(advance)
     models: dict[str, ModelOutput] = {}
     projections: dict[ProjectionKey, Projection] = {}
@@ -60,9 +64,9 @@ def _infer(
     def progress(finished: int) -> None:
         nonlocal done
         done += finished
-        advance(done, len(tokens.dev))
+        advance(done, len(tokens.reported))
 
-    exits = run_exits(model, tokens.dev, tokens.tokenizer, progress=progress)
+    exits = run_exits(model, tokens.reported, tokens.tokenizer, progress=progress)
     output = ModelOutput(
         name=planned.name,
         logits=exits.logits,
@@ -98,24 +102,25 @@ def _assemble(
     models: dict[str, ModelOutput],
     projections: dict[ProjectionKey, Projection],
 ) -> Run:
-    recipe, dev = workshop.recipe, workshop.dev_texts
-    task = find_task(recipe.task)
+    recipe, reported = workshop.recipe, workshop.reported_texts
+    task, split = find_task(recipe.task), recipe.report or recipe.dev
+    encoded = workshop.encoded(planned[recipe.reference].origin.checkpoint)
     text_source = {
         "source": "glue",
         "task": recipe.task,
-        "split": recipe.dev,
+        "split": split,
         "columns": list(task.columns),
-        "fingerprint": dev.fingerprint,
+        "fingerprint": reported.fingerprint,
     }
     return Run(
         name=recipe.name,
         task=recipe.task,
-        split=recipe.dev,
+        split=split,
         metric=task.metric,
         label_names=task.label_names,
-        labels=dev.labels,
-        ids=dev.ids,
-        tokens=workshop.encoded(planned[recipe.reference].origin.checkpoint).dev.tokens,
+        labels=reported.labels,
+        ids=reported.ids,
+        tokens=encoded.reported.tokens,
         models=models,
         system_specs={
             name: SystemSpec(tuple(system.models), system.criterion, system.description)
@@ -137,10 +142,34 @@ def _assemble(
     )
 
 
-def _plan_table(jobs: Sequence[Job]) -> Table:
-    table = Table("training", "method", "stage", "state")
+def _estimates(workshop: Workshop, plan: Plan) -> dict[str, float]:
+    """Return how many minutes each training that is left may take, by its stage's key."""
+    left = [job for job in plan.jobs if not job.stage.is_done]
+    if not left:
+        return {}
+    reference = plan.models[workshop.recipe.reference]
+    origin, batch_size = reference.origin, reference.options.batch_size
+    pace = measure_pace(workshop, origin.checkpoint, batch_size)
+    return {job.stage.key: pace.minutes(job.effort()) for job in left}
+
+
+def _plan_table(jobs: Sequence[Job], minutes: Mapping[str, float]) -> Table:
+    table = Table("training", "method", "stage", "state", "estimate")
     for job in jobs:
         begun = "to be resumed" if job.stage.was_begun else "to train"
         state = "done" if job.stage.is_done else begun
-        table.add_row(job.name, job.method, job.stage.key, state)
+        estimate = _duration(minutes[job.stage.key]) if job.stage.key in minutes else ""
+        table.add_row(job.name, job.method, job.stage.key, state, estimate)
     return table
+
+
+def _duration(minutes: float) -> str:
+    """Write minutes for people.
+
+    >>> _duration(0.2), _duration(12.4), _duration(80)
+    ('12 s', '12 min', '1 h 20 min')
+    """
+    if minutes < 1:
+        return f"{60 * minutes:.0f} s"
+    hours, rest = divmod(round(minutes), 60)
+    return f"{hours} h {rest} min" if hours else f"{rest} min"

@@ -6,13 +6,26 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
+from ..models.batches import encode
+from ..models.checkpoints import load_config, load_tokenizer
 from ..models.training import StepProgress, TrainingOptions
 from ..storage import content_hash
 from ..tasks import find_task
 from ..texts import Examples, read_examples
 from . import training
 from .difficulty import Fold, plan_folds
-from .recipe import FineTuned, FromModel, Model, RecipeError, Training
+from .effort import Effort, Texts, effort_of, effort_of_encoder
+from .recipe import (
+    Encoder,
+    FineTuned,
+    FromModel,
+    Model,
+    OffRamps,
+    RecipeError,
+    Students,
+    Successors,
+    Training,
+)
 from .stages import Stage, checkpoint_identity, stage_for
 from .training import Origin, PlannedModel
 from .workshop import Workshop
@@ -23,12 +36,13 @@ NOT_DECIDING = {"method", "description", "training", "checkpoint"}
 class Job(NamedTuple):
     """One training of a plan: what it is for, how it is trained, where it is kept, how it is done.
 
-    Jobs are done in order, as later ones use what earlier ones keep.
+    Jobs are done in order, as later ones use what earlier ones keep; `effort` counts what it takes.
     """
 
     name: str
     method: str
     stage: Stage
+    effort: Callable[[], Effort]
     run: Callable[[StepProgress | None], None]
 
 
@@ -66,7 +80,7 @@ class _Planner:
 
     def _add_encoder(self, name: str) -> None:
         spec = self.recipe.encoders[name]
-        options = self._options(spec.training)
+        options = self._options(spec.training)._replace(seed=spec.seed)
         texts = [read_examples(find_task(task), "train").first(spec.limit) for task in spec.tasks]
         identity = checkpoint_identity(spec.checkpoint)
         fingerprints = [one.fingerprint for one in texts]
@@ -75,7 +89,8 @@ class _Planner:
             method, options, checkpoint=identity, layers=spec.layers, texts=fingerprints
         )
         run = partial(training.train_encoder_of, self.workshop, spec, texts, options, stage)
-        self.jobs.append(Job(name, method, stage, run))
+        effort = partial(self._effort_of_encoder, spec, texts, options)
+        self.jobs.append(Job(name, method, stage, effort, run))
         weights = str(stage.folder / training.ENCODER)
         self.encoders[name] = Origin(spec.checkpoint, weights, f"stage:{stage.key}")
 
@@ -85,8 +100,8 @@ class _Planner:
         model = self.models[labels.model]
 
         def stage_of(seed: int, number: int) -> Stage:
-            options = model.options._replace(seed=seed)
-            about = {"of": model.stage.key, "fold": number, "folds": labels.folds}
+            options = model.options._replace(seed=seed)  # whatever seed the model itself has
+            about = {**model.decides, "fold": number, "folds": labels.folds}
             return self._stage("fold", options, **about)
 
         texts = self.workshop.train_texts
@@ -98,7 +113,8 @@ class _Planner:
         for fold in folds:
             title = f"{model.name}, seed {fold.seed}, fold {fold.number + 1} of {labels.folds}"
             run = partial(training.train_fold, self.workshop, fold, model)
-            self.jobs.append(Job(title, "cross-validation", fold.stage, run))
+            effort = partial(self._effort_of, model, 1 - 1 / labels.folds)
+            self.jobs.append(Job(title, "cross-validation", fold.stage, effort, run))
 
     def _add_model(self, name: str, spec: Model) -> None:
         options = self._options(spec.training)
@@ -117,10 +133,46 @@ class _Planner:
             origin = self._origin(spec.checkpoint)
             decides |= {"checkpoint": origin.identity, "layers": spec.layers}
         stage = self._stage(spec.method, options, **decides)
-        model = PlannedModel(name, spec, origin, options, stage)
+        model = PlannedModel(name, spec, origin, options, stage, decides)
         self.models[name] = model
         run = partial(training.train_model, self.workshop, model, self.models, folds)
-        self.jobs.append(Job(name, spec.method, stage, run))
+        effort = partial(self._effort_of, model)
+        self.jobs.append(Job(name, spec.method, stage, effort, run))
+
+    def _effort_of(self, model: PlannedModel, share: float = 1.0) -> Effort:
+        """Count what training a model on a share of the texts takes."""
+        tokens = self.workshop.encoded(model.origin.checkpoint)
+        train, dev = (float(split.tokens.sum()) for split in (tokens.train, tokens.dev))
+        texts = Texts(len(tokens.train), train, dev).share(share)
+        spec = model.spec
+        other = getattr(spec, "teacher", None) or getattr(spec, "backbone", None)
+        deepest = self._layers(self.models[other].spec) if other else 0
+        layers = deepest if isinstance(spec, OffRamps | Students) else self._layers(spec)
+        return effort_of(spec, layers, deepest, texts, model.options)
+
+    def _effort_of_encoder(
+        self, spec: Encoder, texts: list[Examples], options: TrainingOptions
+    ) -> Effort:
+        tokenizer = load_tokenizer(spec.checkpoint)
+        tokens = sum(
+            float(encode(tokenizer, one.texts, self.recipe.max_tokens).tokens.sum())
+            for one in texts
+        )
+        count = sum(len(one.labels) for one in texts)
+        deepest = load_config(spec.checkpoint).num_hidden_layers
+        return effort_of_encoder(spec.layers, deepest, Texts(count, tokens, 0), options)
+
+    def _layers(self, spec: Model) -> int:
+        """Return how many layers of its own a model runs."""
+        if isinstance(spec, OffRamps | Students):
+            return self._layers(self.models[spec.backbone].spec)
+        if isinstance(spec, Successors):
+            return spec.layers
+        if spec.layers:
+            return spec.layers
+        if spec.checkpoint in self.recipe.encoders:
+            return self.recipe.encoders[spec.checkpoint].layers
+        return load_config(spec.checkpoint).num_hidden_layers
 
     def _origin(self, checkpoint: str) -> Origin:
         if checkpoint in self.encoders:

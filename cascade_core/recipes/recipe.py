@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ..criteria import CRITERIA
 from ..tasks import TASKS
 
 SHIPPED = Path(__file__).parent
@@ -33,13 +34,14 @@ class Encoder(_Table):
     """General distillation: an encoder of few layers, learnt from a large one on mere texts.
 
     The texts are those of some tasks' train splits, at most `limit` of each. It stands in for a
-    complete small model that was pre-trained as such.
+    complete small model that was pre-trained as such, so its seed is its own, not the recipe's.
     """
 
     checkpoint: str
     layers: int = Field(ge=1)
     tasks: list[str] = Field(min_length=1)
     limit: int | None = Field(default=None, ge=1)
+    seed: int = 0
     training: Training | None = None
 
 
@@ -164,13 +166,17 @@ class ProjectionRequest(_Table):
 
 
 class Recipe(_Table):
-    """Everything that decides a run; `reference` is the model whose full cost counts as 1x."""
+    """Everything that decides a run; `reference` is the model whose full cost counts as 1x.
+
+    Trainings keep the epoch that is best on `dev`; the run is about the split `report`, or `dev`.
+    """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     description: str = ""
     task: str
     train: str = "train"
     dev: str = "dev"
+    report: str | None = None
     train_limit: int | None = Field(default=None, ge=1)
     pooling: Literal["first", "mean"] = "first"
     max_tokens: int = Field(default=128, ge=8)
@@ -191,6 +197,12 @@ class Recipe(_Table):
             if task not in TASKS:
                 known = ", ".join(TASKS)
                 raise ValueError(f"{key}: expected a task out of {known}, but got {task!r}")
+        for name, system in self.systems.items():
+            if system.criterion not in CRITERIA:
+                raise ValueError(
+                    f"systems.{name}.criterion: expected one of {', '.join(CRITERIA)}, but got "
+                    f"{system.criterion!r}"
+                )
         teaching = [
             (f"models.{name}.{key}", getattr(model, key))
             for name, model in self.models.items()
@@ -248,6 +260,12 @@ def load_recipe(name: str) -> Recipe:
         return Recipe.model_validate(_read(path))
     except ValidationError as error:
         raise RecipeError(_sentences(path, error)) from error
+
+
+def with_seed(recipe: Recipe, seed: int) -> Recipe:
+    """Return a recipe under another seed; its run is named after it."""
+    named = {"name": f"{recipe.name}-seed{seed}", "seed": seed}
+    return recipe if seed == recipe.seed else recipe.model_copy(update=named)
 
 
 def _read(path: Path) -> dict[str, Any]:

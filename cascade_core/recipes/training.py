@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
@@ -59,13 +59,17 @@ class Origin(NamedTuple):
 
 
 class PlannedModel(NamedTuple):
-    """A model of the recipe, what it starts from, and the stage that keeps it."""
+    """A model of the recipe, what it starts from, and the stage that keeps it.
+
+    `decides` is what its stage's key is made of, but for method, options and texts.
+    """
 
     name: str
     spec: Model
     origin: Origin
     options: TrainingOptions
     stage: Stage
+    decides: Mapping[str, Any]
 
     def load(self) -> ExitModel:
         """Load the trained model."""

@@ -20,20 +20,22 @@ from .stages import Stage
 
 
 class Tokens(NamedTuple):
-    """A tokenizer and both splits in its tokens."""
+    """A tokenizer and the splits in its tokens."""
 
     tokenizer: PreTrainedTokenizerBase
     train: Encodings
     dev: Encodings
+    reported: Encodings
 
 
 @dataclass(frozen=True, eq=False)
 class Workshop:
-    """A recipe, the texts it trains on and reports on, and where its trainings are kept."""
+    """A recipe, the texts it trains on, chooses by and reports on; where trainings are kept."""
 
     recipe: Recipe
     train_texts: Examples
     dev_texts: Examples
+    reported_texts: Examples
     cache_folder: Path | None = None
     _tokens: dict[str, Tokens] = field(default_factory=dict)
 
@@ -43,27 +45,28 @@ class Workshop:
         task = find_task(recipe.task)
         train = read_examples(task, recipe.train)
         dev = read_examples(task, recipe.dev)
-        for examples in (train, dev):
+        reported = read_examples(task, recipe.report) if recipe.report else dev
+        for examples in (train, dev, reported):
             if (examples.labels < 0).any():
                 raise TextError(
                     f"expected labelled texts to train and choose by, but {examples.source} has "
                     f"some without a label; name another split in recipe {recipe.name!r}"
                 )
-        return cls(recipe, train.first(recipe.train_limit), dev, cache_folder)
+        return cls(recipe, train.first(recipe.train_limit), dev, reported, cache_folder)
 
     @property
     def classes(self) -> int:
         return len(find_task(self.recipe.task).label_names)
 
     def encoded(self, checkpoint: str) -> Tokens:
-        """Return both splits in a checkpoint's tokens; models of one checkpoint share them."""
+        """Return the splits in a checkpoint's tokens; models of one checkpoint share them."""
         if checkpoint not in self._tokens:
             tokenizer = load_tokenizer(checkpoint)
-            train, dev = (
+            splits = (
                 encode(tokenizer, examples.texts, self.recipe.max_tokens)
-                for examples in (self.train_texts, self.dev_texts)
+                for examples in (self.train_texts, self.dev_texts, self.reported_texts)
             )
-            self._tokens[checkpoint] = Tokens(tokenizer, train, dev)
+            self._tokens[checkpoint] = Tokens(tokenizer, *splits)
         return self._tokens[checkpoint]
 
     def setting(

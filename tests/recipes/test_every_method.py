@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from safetensors.torch import load_file
 from cascade_core.recipes.difficulty import Fold, difficult
 from cascade_core.recipes.execute import execute
 from cascade_core.recipes.plan import make_plan
-from cascade_core.recipes.recipe import Recipe
+from cascade_core.recipes.recipe import Recipe, with_seed
 from cascade_core.recipes.workshop import Workshop
 
 from .tiny_run import write_tiny_recipe
@@ -123,15 +124,10 @@ def test_frozen_backbones_are_the_fine_tuned_ones(made):
 
 def test_what_decides_a_training_decides_where_it_is_kept(made, workplace):
     _, workshop, plan, _ = made
-    place, recipe = workplace
+    _, recipe = workplace
 
     def keys(**changes) -> dict[str, str]:
-        changed = Workshop(
-            recipe.model_copy(update=changes),
-            workshop.train_texts,
-            workshop.dev_texts,
-            place / "cache",
-        )
+        changed = replace(workshop, recipe=recipe.model_copy(update=changes))
         return {name: model.stage.key for name, model in make_plan(changed).models.items()}
 
     same = keys(name="other", description="in other words")
@@ -139,6 +135,31 @@ def test_what_decides_a_training_decides_where_it_is_kept(made, workplace):
     differing = {name for name in same if same[name] != other[name]}
     assert same == {name: model.stage.key for name, model in plan.models.items()}
     assert differing == {"BERT-1L with DAR"}
+
+
+def test_another_seed_shares_what_stands_for_pre_trained_encoders_and_difficulty(made, workplace):
+    _, workshop, plan, _ = made
+    _, recipe = workplace
+    reseeded = make_plan(replace(workshop, recipe=with_seed(recipe, 99)))
+    kept = {job.stage.key for job in plan.jobs}
+    shared = {job.method for job in reseeded.jobs if job.stage.key in kept}
+    assert shared == {"general distillation", "cross-validation"}
+    assert with_seed(recipe, recipe.seed).name == recipe.name
+    assert with_seed(recipe, 99).name == f"{recipe.name}-seed99"
+
+
+def test_the_plan_counts_what_each_training_takes(made):
+    _, workshop, plan, _ = made
+    effort = {job.name: job.effort() for job in plan.jobs}
+    tokens = workshop.encoded(plan.models["large"].origin.checkpoint)
+    train, dev = int(tokens.train.tokens.sum()), int(tokens.dev.tokens.sum())
+    assert effort["large"] == (2, 3 * train, 3 * dev)  # 64 texts in batches of 32, 3 layers
+    assert effort["BERT-2L"] == (2, 2 * train, 2 * dev)
+    assert effort["FastBERT"] == (2, 0, 3 * (train + dev))
+    assert effort["BERT-KD 1L"] == (2, train, dev + 3 * train)
+    assert effort["general 1L"] == (2, train, 3 * train)
+    assert effort["small, seed 1, fold 1 of 2"] == (1, train / 2, dev)
+    assert effort["BERT-of-Theseus 1L"] == (4, 3 * train, 3 * dev)
 
 
 def test_reports_say_what_was_trained(made):
@@ -157,10 +178,4 @@ def test_more_folds_than_a_class_has_texts_are_refused(workplace, made):
     _, recipe = workplace
     many = {"of 1L": recipe.difficulty["of 1L"].model_copy(update={"folds": 60})}
     with pytest.raises(ValueError, match=r"difficulty\.of 1L\.folds: expected at most .* got 60"):
-        make_plan(
-            Workshop(
-                recipe.model_copy(update={"difficulty": many}),
-                workshop.train_texts,
-                workshop.dev_texts,
-            )
-        )
+        make_plan(replace(workshop, recipe=recipe.model_copy(update={"difficulty": many})))

@@ -64,6 +64,30 @@ def test_a_recipe_becomes_a_run(recipe, tmp_path):
     np.testing.assert_array_equal(run.models["ramps"].logits[-1], run.models["large"].logits[-1])
 
 
+def test_another_split_can_be_reported_on_with_the_same_trainings(recipe, trainings, tmp_path):
+    run = execute(recipe, quiet(), tmp_path / "cache")
+    dev = tmp_path / "data" / "SST-2" / "dev.tsv"
+    lines = dev.read_text().splitlines()
+    (dev.parent / "dev_mm.tsv").write_text("\n".join(lines[:11]) + "\n")
+    elsewhere = recipe.model_copy(update={"name": "elsewhere", "report": "dev_mm"})
+    other = execute(elsewhere, quiet(), tmp_path / "cache")
+    assert len(trainings) == 3
+    assert (other.split, other.text_source["split"], len(other.labels)) == ("dev_mm", "dev_mm", 10)
+    assert len(hydrate(other, allow_hub=False)["sentence1"]) == 10
+    np.testing.assert_allclose(
+        other.models["ramps"].logits, run.models["ramps"].logits[:, :10], atol=1e-5
+    )
+
+
+def test_the_plan_says_how_long_it_may_take(recipe, tmp_path):
+    said = io.StringIO()
+    execute(recipe, Console(file=said, width=200), tmp_path / "cache")
+    assert "of training on" in said.getvalue()
+    said = io.StringIO()
+    execute(recipe, Console(file=said, width=200), tmp_path / "cache")
+    assert "of training on" not in said.getvalue()
+
+
 def test_finished_trainings_are_kept_and_shared(recipe, trainings, tmp_path):
     first = execute(recipe, quiet(), tmp_path / "cache")
     again = execute(recipe, quiet(), tmp_path / "cache")

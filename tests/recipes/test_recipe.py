@@ -55,6 +55,11 @@ def test_what_is_left_out_has_its_default(tmp_path):
             "fine-tuned without DAR, but got 'ramps'",
         ),
         ('models = ["ramps"]', 'models = ["x"]', r"systems\.ramps\.models: .* but got 'x'"),
+        (
+            'models = ["ramps"]',
+            'models = ["ramps"]\ncriterion = "sureness"',
+            r"systems\.ramps\.criterion: expected one of max_prob, .* but got 'sureness'",
+        ),
         ('models = ["ramps"]', "models = []", r"systems\.ramps\.models: .*at least 1 item"),
         ('method = "deebert"', 'method = "pabee2"', r"models\.ramps: .*'pabee2'"),
         ('name = "mine"', 'name = "mine"\nepochs = 3', "epochs: Extra inputs are not permitted"),
