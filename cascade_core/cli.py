@@ -170,6 +170,45 @@ def predict(
 
 
 @app.command()
+def submit(
+    run: Annotated[Path, typer.Argument(help="Folder of a run about one of GLUE's tasks.")],
+    system: Annotated[str | None, typer.Option(help="Which of the run's systems.")] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="tau: a text leaves where it is exceeded.")
+    ] = None,
+    speedup: Annotated[
+        float | None, typer.Option(help="Choose tau for this speed-up on the run's curve.")
+    ] = None,
+    basis: Annotated[str, typer.Option(help="What speed-up counts: layers, flops ...")] = "layers",
+    output: Annotated[Path, typer.Option(help="Folder that receives the files.")] = Path("glue"),
+    cache: Annotated[Path | None, typer.Option(help="Where trained models are kept.")] = None,
+) -> None:
+    """Predict GLUE's test sets of a run's task, in files that its server takes.
+
+    The threshold is chosen on the run, that is on dev. The test sets are found like all texts: in
+    the folder CASCADELENS_DATA, or on the hub.
+
+    Example: cascadelens submit runs/mnli-minilm --system "CascadeBERT 2-6" --speedup 3
+    """
+    try:
+        from .prediction.predictor import Predictor
+        from .prediction.report import choice_sentence
+        from .prediction.submission import write_submissions
+
+        predictor = Predictor.from_run(
+            _load(run), system, threshold=threshold, speedup=speedup, basis=basis, cache=cache
+        )
+        console.print(escape(choice_sentence(predictor, speedup)), soft_wrap=True)
+        with predictor:
+            written = write_submissions(predictor, output)
+    except ModuleNotFoundError as error:
+        raise _missing("models", error) from error
+    except (ValueError, LookupError) as error:
+        raise _fail(error) from error
+    console.print(f"Wrote {', '.join(map(str, written))}. Zip them for the server.")
+
+
+@app.command()
 def bench(
     run: Annotated[
         Path | None, typer.Argument(help="Folder of a run; default: models with random weights.")

@@ -10,6 +10,8 @@ class Task(NamedTuple):
 
     `label_names` fixes the class order everywhere; files and hub data are mapped to it by name.
     `columns` are our names of the text columns; `aliases` the names other files use for them.
+    `hub_splits` maps our names of the splits to the hub's; `official_files` has the names of GLUE's
+    own files that differ from ours. `difficulty_margin` is that of CascadeBERT's Table 1.
     """
 
     name: str
@@ -20,6 +22,8 @@ class Task(NamedTuple):
     folder: str
     hub_splits: dict[str, str]
     aliases: dict[str, tuple[str, ...]]
+    official_files: dict[str, str]
+    difficulty_margin: float
 
 
 HUB_DATASET = "nyu-mll/glue"
@@ -29,7 +33,16 @@ _LABEL_ALIASES = ("label", "gold_label", "is_duplicate", "Quality")
 
 
 def _glue(
-    name, title, metric, label_names, folder, columns=_PAIR, aliases=None, splits=None
+    name,
+    title,
+    metric,
+    label_names,
+    folder,
+    columns=_PAIR,
+    aliases=None,
+    splits=None,
+    files=None,
+    margin=0.5,
 ) -> Task:
     return Task(
         name=name,
@@ -40,6 +53,8 @@ def _glue(
         folder=folder,
         hub_splits=splits or _SPLITS,
         aliases={"label": _LABEL_ALIASES, **(aliases or {})},
+        official_files=files or {},
+        difficulty_margin=margin,
     )
 
 
@@ -67,8 +82,16 @@ TASKS: dict[str, Task] = {
             "MRPC",
             aliases={"sentence1": ("#1 String",), "sentence2": ("#2 String",)},
         ),
-        _glue("qnli", "QNLI", "accuracy", _ENTAILMENT, "QNLI", aliases=_QUESTIONS),
-        _glue("qqp", "QQP", "f1", ("not_duplicate", "duplicate"), "QQP", aliases=_QUESTIONS),
+        _glue("qnli", "QNLI", "accuracy", _ENTAILMENT, "QNLI", aliases=_QUESTIONS, margin=0.3),
+        _glue(
+            "qqp",
+            "QQP",
+            "f1",
+            ("not_duplicate", "duplicate"),
+            "QQP",
+            aliases=_QUESTIONS,
+            margin=0.3,
+        ),
         _glue(
             "mnli",
             "MNLI",
@@ -83,6 +106,13 @@ TASKS: dict[str, Task] = {
                 "test": "test_matched",
                 "test_mm": "test_mismatched",
             },
+            files={
+                "dev": "dev_matched",
+                "dev_mm": "dev_mismatched",
+                "test": "test_matched",
+                "test_mm": "test_mismatched",
+            },
+            margin=0.3,
         ),
     )
 }

@@ -78,7 +78,8 @@ def read_examples(task: Task, split: str, allow_hub: bool = True) -> Examples:
     """
     folder = os.environ.get(DATA_VARIABLE)
     plain = Path(folder or "") / task.folder / f"{split}.tsv"
-    for path in (plain, plain.with_suffix(".tsv.gz")):
+    official = plain.with_stem(task.official_files.get(split, split))
+    for path in (plain, plain.with_suffix(".tsv.gz"), official):
         if folder and path.is_file():
             return _from_table(_read_tsv(path), task, str(path))
     looked_in = f"{plain}[.gz]" if folder else f"the folder {DATA_VARIABLE} (not set)"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from .bench import Agreement, FullModel, PeerSpeed
 from .breakdown import Breakdown
@@ -35,13 +35,13 @@ def verdict(figure: float, wanted: float) -> str:
 def speedup_table(settings: Sequence[Setting], rows: Sequence[Measured], device: str) -> Table:
     """Counted against measured: a row per setting, a column per batch size."""
     batches = list(dict.fromkeys(row.batch for row in rows))
-    table = Table(
-        "system",
+    figures = (
         *("layers", "FLOPs"),
         *(f"batch {batch}" if batch != POOLED else "pooled" for batch in batches),
         *("kept, pooled", "wanted", ""),
-        title="speed-up, counted and measured",
     )
+    columns = (Column(title, min_width=6) for title in figures)  # narrow windows cut no figure
+    table = Table("system", *columns, title="speed-up, counted and measured")
     for number, setting in enumerate(settings):
         own = rows[number * len(batches) : (number + 1) * len(batches)]
         cells = [f"{own[0].counted_layers:.2f}x", f"{own[0].counted_flops:.2f}x"]

@@ -108,8 +108,10 @@ def pool(hidden: Tensor, attention_mask: Tensor | None, pooling: Pooling) -> Ten
 
 
 def _dropout(config: PreTrainedConfig) -> nn.Dropout:
-    dropout = getattr(config, "classifier_dropout", None)
-    return nn.Dropout(config.hidden_dropout_prob if dropout is None else dropout)
+    """Return the dropout before a classifier, by whichever name the encoder's family gives it."""
+    families = ("classifier_dropout", "seq_classif_dropout", "hidden_dropout_prob")
+    shares = (getattr(config, name, None) for name in families)
+    return nn.Dropout(next(share for share in shares if share is not None))
 
 
 def _draw(config: PreTrainedConfig, *layers: nn.Linear) -> None:

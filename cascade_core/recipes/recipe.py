@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from copy import deepcopy
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -57,7 +58,10 @@ class DifficultyLabels(_Table):
 
 
 class DifficultyAware(_Table):
-    """Difficulty-aware regularisation (DAR) by difficulty labels of the recipe."""
+    """Difficulty-aware regularisation (DAR) by difficulty labels of the recipe.
+
+    Where no margin is given it is the one that Table 1 of the CascadeBERT paper has for the task.
+    """
 
     difficulty: str
     margin: float = Field(gt=0, lt=1)
@@ -188,6 +192,20 @@ class Recipe(_Table):
     models: dict[str, Model] = Field(min_length=1)
     systems: dict[str, System] = Field(min_length=1)
     projections: list[ProjectionRequest] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _margins_are_the_tasks(cls, table: Any) -> Any:
+        """Write the task's margin into each `dar` that has none."""
+        task = TASKS.get(table.get("task", "")) if isinstance(table, dict) else None
+        if not task:
+            return table
+        table = deepcopy(table)
+        for model in table.get("models", {}).values():
+            dar = model.get("dar") if isinstance(model, dict) else None
+            if isinstance(dar, dict):
+                dar.setdefault("margin", task.difficulty_margin)
+        return table
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Recipe:
