@@ -8,7 +8,9 @@ that the engine gives within a tolerance of its precision, or its speed would sa
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -181,21 +183,22 @@ def _openvino(plain, tokenizer, texts, max_tokens) -> Iterator[Peer]:
             )
             wanted = {one.any_name for one in compiled.inputs}
 
+            # Threads that wait, not callbacks: these may deadlock when the model is freed.
             def infer(compiled=compiled, wanted=wanted) -> NDArray[np.float32]:
-                found: list[tuple[NDArray, NDArray]] = []
-                requests = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
-                queue = openvino.AsyncInferQueue(compiled, requests)
-                queue.set_callback(
-                    lambda request, index: found.append(
-                        (index, request.get_output_tensor().data.copy())
-                    )
-                )
-                for index, inputs in sorted_batches(tokenizer, texts, max_tokens, "np"):
+                own = threading.local()
+
+                def logits_of(inputs) -> NDArray[np.float32]:
+                    if not hasattr(own, "request"):
+                        own.request = compiled.create_infer_request()
                     given = {key: np.asarray(inputs[key]) for key in wanted}
-                    queue.start_async(given, index)
-                queue.wait_all()
-                logits = np.concatenate([one for _, one in found])
-                return logits[np.argsort(np.concatenate([index for index, _ in found]))]
+                    return np.array(own.request.infer(given)[0])
+
+                batches = list(sorted_batches(tokenizer, texts, max_tokens, "np"))
+                at_once = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+                with ThreadPoolExecutor(at_once) as pool:
+                    logits = pool.map(logits_of, (inputs for _, inputs in batches))
+                    found = [(index, one) for (index, _), one in zip(batches, logits, strict=True)]
+                return _collect(iter(found), lambda one: one)
 
             yield Peer(f"OpenVINO {name}, {hint.lower()}", infer, tolerance)
 
