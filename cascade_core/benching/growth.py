@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 SHAPE = (6, 64, 2)  # layers, hidden size, heads: small, so that what grows beside the model shows
@@ -54,9 +55,19 @@ def _answer(texts: int, exits: int) -> Grown:
         started = time.perf_counter()
         answered = sum(len(answers.exits) for answers in engine.stream(chunks()))
         seconds = time.perf_counter() - started
-    scale = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale / MEBIBYTE
-    return Grown(answered, exits, seconds, peak)
+    return Grown(answered, exits, seconds, _peak_bytes() / MEBIBYTE)
+
+
+def _peak_bytes() -> int:
+    """The largest size this process ever had in memory.
+
+    Linux's own count: what `getrusage` says begins with the size of the process that started it.
+    """
+    status = Path("/proc/self/status")
+    if status.is_file():
+        (peak,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(peak.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
 
 
 if __name__ == "__main__":
