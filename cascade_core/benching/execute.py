@@ -147,7 +147,7 @@ def measure(subject: bench.Subject, options: Options, console: Console) -> dict[
 
 
 def _elsewhere(subject, settings, rows, options: Options, console: Console) -> dict[str, Any]:
-    """Compare with other libraries, and with the papers' way at the last wanted speed-up."""
+    """Compare with other libraries, and with the papers' way at the highest wanted speed-up."""
     found = bench.against_peers(subject, options.repeats)
     console.print(report.peer_table(found))
     per_batch = len(options.batches)
@@ -155,7 +155,8 @@ def _elsewhere(subject, settings, rows, options: Options, console: Console) -> d
     for number, setting in enumerate(settings):
         own = rows[number * per_batch : (number + 1) * per_batch]
         pooled = next((row for row in own if row.batch == POOLED), None)
-        if pooled and len(setting.stages) > 1:
+        fastest = setting.wanted == max(options.speedups)
+        if pooled and fastest and len(setting.stages) > 1:
             name = setting.name
             ratios[name] = bench.reference_way(subject, setting, 1 / pooled.texts_per_second)
     console.print(report.reference_table(ratios))

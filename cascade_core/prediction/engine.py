@@ -68,6 +68,13 @@ class Engine:
 
     Raises:
         ValueError: no stages, a criterion that needs labels, or a threshold that is NaN.
+
+    >>> from cascade_core.benching.untrained import Shape, made_up_texts, random_stage
+    >>> stages = [random_stage(Shape(layers, hidden=16, heads=2)) for layers in (1, 2)]
+    >>> with Engine(stages, threshold=1.0) as engine:  # no confidence is above 1: all go on
+    ...     answers = engine.answer(made_up_texts(5))
+    >>> answers.exits.tolist(), answers.logits.shape
+    ([1, 1, 1, 1, 1], (5, 3))
     """
 
     def __init__(
