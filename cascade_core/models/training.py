@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from accelerate import PartialState
 from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import ConcatDataset, Dataset
@@ -181,12 +183,14 @@ def _precision(trainer: Trainer) -> str:
 
 def _arguments(options: TrainingOptions, folder: Path, instances: int) -> TrainingArguments:
     device = best_device()
-    steps = int(np.ceil(instances / options.batch_size)) * options.epochs
+    processes = PartialState().num_processes
+    own_share = ceil(options.batch_size / processes)
+    steps = ceil(instances / (own_share * processes)) * options.epochs
     return TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=options.epochs,
         learning_rate=options.learning_rate,
-        per_device_train_batch_size=options.batch_size,
+        per_device_train_batch_size=own_share,
         per_device_eval_batch_size=128,
         warmup_steps=round(options.warmup_share * steps),
         weight_decay=options.weight_decay,

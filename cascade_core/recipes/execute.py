@@ -18,6 +18,7 @@ from ..tasks import find_task
 from .architecture import architecture_of
 from .effort import measure_pace
 from .plan import Job, Plan, make_plan
+from .processes import is_main, leave_the_rest_to_main
 from .progress import bar
 from .provenance import environment, hardware
 from .recipe import Recipe
@@ -29,8 +30,10 @@ def execute(recipe: Recipe, console: Console, cache_folder: Path | None = None) 
     """Make the run that `recipe` describes; what is trained already is taken from the cache.
 
     Prints the plan before it starts, shows progress. Killed and called again, it goes on from the
-    last finished epoch of the training it was in.
+    last finished epoch of the training it was in. Under `accelerate launch` several processes share
+    each training; what a batch holds is shared out among them.
     """
+    console.quiet = console.quiet or not is_main()
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     workshop = Workshop.open(recipe, cache_folder)
@@ -45,6 +48,7 @@ def execute(recipe: Recipe, console: Console, cache_folder: Path | None = None) 
         if not job.stage.is_done:
             with bar(console, f"train {job.name} ({number} of {len(plan.jobs)})") as advance:
                 job.run(advance)
+    leave_the_rest_to_main()
     models: dict[str, ModelOutput] = {}
     projections: dict[ProjectionKey, Projection] = {}
     for name in recipe.models:  # in the recipe's order, which is the reader's

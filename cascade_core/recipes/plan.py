@@ -15,7 +15,9 @@ from ..texts import Examples, read_examples
 from . import training
 from .difficulty import Fold, plan_folds
 from .effort import Effort, Texts, effort_of, effort_of_encoder
+from .margins import choose_margin
 from .recipe import (
+    DifficultyAware,
     Encoder,
     FineTuned,
     FromModel,
@@ -72,10 +74,16 @@ class _Planner:
     def plan(self) -> Plan:
         for name in self.recipe.encoders:
             self._add_encoder(name)
+        chosen: dict[str, dict[float, PlannedModel]] = {}
         for name, spec in sorted(self.recipe.models.items(), key=_by_what_it_needs):
             if isinstance(spec, FineTuned) and spec.dar and spec.dar.difficulty not in self.folds:
                 self._add_folds(spec.dar.difficulty)
-            self._add_model(name, spec)
+            if isinstance(spec, FineTuned) and spec.dar and spec.dar.margins:
+                chosen[name] = self._add_margins(name, spec, spec.dar, spec.dar.margins)
+            else:
+                self.models[name] = self._add_training(name, spec)
+        for name, candidates in chosen.items():  # last: the reference has to be there
+            self._add_choice(name, candidates)
         return Plan(self.jobs, self.models)
 
     def _add_encoder(self, name: str) -> None:
@@ -116,10 +124,43 @@ class _Planner:
             effort = partial(self._effort_of, model, 1 - 1 / labels.folds)
             self.jobs.append(Job(title, "cross-validation", fold.stage, effort, run))
 
-    def _add_model(self, name: str, spec: Model) -> None:
+    def _add_margins(
+        self, name: str, spec: FineTuned, dar: DifficultyAware, margins: list[float]
+    ) -> dict[float, PlannedModel]:
+        """Add a training for each margin."""
+
+        def only(margin: float) -> FineTuned:
+            one = dar.model_copy(update={"margin": margin, "margins": None})
+            return spec.model_copy(update={"dar": one})
+
+        return {
+            margin: self._add_training(f"{name}, margin {margin:g}", only(margin))
+            for margin in margins
+        }
+
+    def _add_choice(self, name: str, candidates: dict[float, PlannedModel]) -> None:
+        """Add the choice of the best margin for the cascade with the reference."""
+        spec, large = self.recipe.models[name], self.models[self.recipe.reference]
+        first = next(iter(candidates.values()))
+        decides = {
+            "candidates": {f"{margin:g}": one.stage.key for margin, one in candidates.items()},
+            "large": large.stage.key,
+        }
+        stage = self._stage("choice of margin", first.options, **decides)
+        model = first._replace(name=name, spec=spec, stage=stage, decides=decides)
+        self.models[name] = model
+        run = partial(choose_margin, self.workshop, model, candidates, large)
+        asked = len(candidates) * self._layers(spec) + self._layers(large.spec)
+
+        def effort() -> Effort:
+            dev = self.workshop.encoded(first.origin.checkpoint).dev
+            return Effort(0, 0, asked * float(dev.tokens.sum()))
+
+        self.jobs.append(Job(name, "choice of margin", stage, effort, run))
+
+    def _add_training(self, name: str, spec: Model) -> PlannedModel:
         options = self._options(spec.training)
-        own = spec.model_dump(exclude=NOT_DECIDING)
-        decides = {key: value for key, value in own.items() if value is not None}
+        decides = spec.model_dump(exclude=NOT_DECIDING, exclude_none=True)
         for key in ("backbone", "teacher"):
             if key in decides:
                 decides[key] = self.models[decides[key]].stage.key
@@ -134,10 +175,10 @@ class _Planner:
             decides |= {"checkpoint": origin.identity, "layers": spec.layers}
         stage = self._stage(spec.method, options, **decides)
         model = PlannedModel(name, spec, origin, options, stage, decides)
-        self.models[name] = model
         run = partial(training.train_model, self.workshop, model, self.models, folds)
         effort = partial(self._effort_of, model)
         self.jobs.append(Job(name, spec.method, stage, effort, run))
+        return model
 
     def _effort_of(self, model: PlannedModel, share: float = 1.0) -> Effort:
         """Count what training a model on a share of the texts takes."""

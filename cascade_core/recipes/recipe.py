@@ -57,16 +57,29 @@ class DifficultyLabels(_Table):
     seeds: list[int] = Field(default=[0], min_length=1)
 
 
+Margin = Annotated[float, Field(gt=0, lt=1)]
+
+
 class DifficultyAware(_Table):
     """Difficulty-aware regularisation (DAR) by difficulty labels of the recipe.
 
     Where no margin is given it is the one that Table 1 of the CascadeBERT paper has for the task.
+    Of `margins`, each is trained, and the one whose cascade does best on dev is kept.
     """
 
     difficulty: str
-    margin: float = Field(gt=0, lt=1)
+    margin: Margin | None = None
+    margins: list[Margin] | None = Field(default=None, min_length=1)
     weight: float = Field(default=0.5, gt=0)
     pairs: Literal["all", "sampled"] = "all"
+
+    @model_validator(mode="after")
+    def _has_one_or_several(self) -> DifficultyAware:
+        if (self.margin is None) == (self.margins is None):
+            raise ValueError(
+                f"expected margin or margins, but got {self.margin} and {self.margins}"
+            )
+        return self
 
 
 class _Model(_Table):
@@ -203,7 +216,7 @@ class Recipe(_Table):
         table = deepcopy(table)
         for model in table.get("models", {}).values():
             dar = model.get("dar") if isinstance(model, dict) else None
-            if isinstance(dar, dict):
+            if isinstance(dar, dict) and "margins" not in dar:
                 dar.setdefault("margin", task.difficulty_margin)
         return table
 
@@ -243,6 +256,11 @@ class Recipe(_Table):
                 )
         for name, model in self.models.items():
             if isinstance(model, FineTuned) and model.dar:
+                if name == self.reference and model.dar.margins:
+                    raise ValueError(
+                        f"models.{name}.dar.margins: expected one margin for the reference, which "
+                        f"the best of several is chosen with, but got {model.dar.margins}"
+                    )
                 labels = model.dar.difficulty
                 if labels not in self.difficulty:
                     known = ", ".join(self.difficulty) or "none"

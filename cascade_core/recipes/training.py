@@ -26,6 +26,7 @@ from ..models.training import (
 )
 from ..texts import Examples
 from .difficulty import Fold, difficult, keep_right
+from .processes import in_step, is_main
 from .recipe import (
     Distilled,
     Encoder,
@@ -90,9 +91,11 @@ def train_model(
     checkpoint = model.origin.checkpoint
     setting = workshop.setting(checkpoint, model.stage, model.options, progress)
     trained, report = _trained(workshop, model, models, folds, setting)
-    trained.save(model.stage.folder)
-    setting.tokenizer.save_pretrained(model.stage.folder)
-    model.stage.finish(report._asdict())
+    if is_main():
+        trained.save(model.stage.folder)
+        setting.tokenizer.save_pretrained(model.stage.folder)
+        model.stage.finish(report._asdict())
+    in_step()
 
 
 def train_fold(
@@ -105,8 +108,10 @@ def train_fold(
     report = methods.fine_tune(built, setting._replace(train=setting.train.only(fold.learnt)))
     asked = setting.train.only(fold.held_out)
     logits = run_exits(built.eval(), asked.encodings, setting.tokenizer).logits[-1]
-    keep_right(fold, logits.argmax(-1) == asked.labels)
-    fold.stage.finish(report._asdict())
+    if is_main():
+        keep_right(fold, logits.argmax(-1) == asked.labels)
+        fold.stage.finish(report._asdict())
+    in_step()
 
 
 def train_encoder_of(
@@ -123,8 +128,10 @@ def train_encoder_of(
     teacher = from_checkpoint(spec.checkpoint, classes=workshop.classes, pooling="mean").encoder
     model = GeneralDistillation(teacher, spec.layers)
     report = train_encoder(model, encoded, tokenizer, options, stage.scratch, progress)
-    model.student.save_pretrained(stage.folder / ENCODER)
-    stage.finish(report._asdict())
+    if is_main():
+        model.student.save_pretrained(stage.folder / ENCODER)
+        stage.finish(report._asdict())
+    in_step()
 
 
 def _trained(
@@ -139,6 +146,7 @@ def _trained(
         case FineTuned(dar=dar) if dar:
             built = _from_origin(workshop, model, seed)
             knowing = _knowing(setting, {DIFFICULT: difficult(folds, len(setting.train))})
+            assert dar.margin is not None, "several are trained one by one: see margins"
             calibration = methods.Calibration(dar.margin, dar.weight, dar.pairs)
             return built, methods.fine_tune(built, knowing, calibration)
         case JointExits():
@@ -203,8 +211,10 @@ def _replaced(
         rate = ReplacingRate(k=spec.slope, b=spec.start)
         replacing = setting._replace(folder=setting.folder / "replacing")
         built, _ = methods.replace_modules(backbone.load(), spec.layers, replacing, rate)
-        built.save(first)
-        (first / DONE).touch()
+        if is_main():
+            built.save(first)
+            (first / DONE).touch()
+        in_step()
     alone = setting._replace(folder=setting.folder / "alone")
     successors = load_exit_model(first)
     return successors, methods.fine_tune(successors, alone)

@@ -26,6 +26,11 @@ MODELS = {
     "BERT-2L": {**START, "layers": 2},
     "BERT-Complete 1L": {**START, "checkpoint": "general 1L"},
     "BERT-1L with DAR": {**START, "layers": 1, "dar": {"difficulty": "of 1L", "margin": 0.3}},
+    "BERT-1L with the best margin": {
+        **START,
+        "layers": 1,
+        "dar": {"difficulty": "of 1L", "margins": [0.1, 0.7]},
+    },
     "PABEE": {"method": "pabee"},
     "FastBERT": {"method": "fastbert", "backbone": "large"},
     "BERT-KD 1L": {"method": "kd", "layers": 1, "teacher": "large"},
@@ -77,6 +82,7 @@ def test_each_model_has_the_exits_of_its_method(made):
         "BERT-2L": (2,),
         "BERT-Complete 1L": (1,),
         "BERT-1L with DAR": (1,),
+        "BERT-1L with the best margin": (1,),
         "PABEE": (1, 2, 3),
         "FastBERT": (1, 2, 3),
         "BERT-KD 1L": (1,),
@@ -134,7 +140,20 @@ def test_what_decides_a_training_decides_where_it_is_kept(made, workplace):
     other = keys(difficulty={"of 1L": recipe.difficulty["of 1L"].model_copy(update={"seeds": [1]})})
     differing = {name for name in same if same[name] != other[name]}
     assert same == {name: model.stage.key for name, model in plan.models.items()}
-    assert differing == {"BERT-1L with DAR"}
+    assert differing == {"BERT-1L with DAR", "BERT-1L with the best margin"}
+
+
+def test_of_several_margins_the_one_with_the_best_cascade_on_dev_is_kept(made):
+    _, _, plan, _ = made
+    report = plan.models["BERT-1L with the best margin"].stage.report()
+    assert set(report["cascade_scores"]) == {"0.1", "0.7"}
+    best = max(report["cascade_scores"].values())
+    assert report["cascade_scores"][f"{report['margin']:g}"] == best
+    job = f"BERT-1L with the best margin, margin {report['margin']:g}"
+    (candidate,) = [one.stage for one in plan.jobs if one.name == job]
+    chosen = plan.models["BERT-1L with the best margin"].stage
+    weights = [(stage.folder / "model.safetensors").read_bytes() for stage in (chosen, candidate)]
+    assert weights[0] == weights[1]
 
 
 def test_another_seed_shares_what_stands_for_pre_trained_encoders_and_difficulty(made, workplace):

@@ -126,6 +126,8 @@ tasks = ["sst2"]
             r"models\.careful\.dar\.difficulty: .*\(of large\), but got 'of all'",
         ),
         ("margin = 0.3", "margin = 1.3", r"dar\.margin: .*less than 1, but got 1.3"),
+        ("margin = 0.3", "margins = [1.3]", r"dar\.margins\.0: .*less than 1, but got 1.3"),
+        ("margin = 0.3", "margin = 0.3, margins = [0.1]", r"dar: expected margin or margins"),
         ('tasks = ["sst2"]', 'tasks = ["sst3"]', r"encoders\.small\.tasks: .* got 'sst3'"),
         ("layers = 2", "layers = 0", r"encoders\.small\.layers: .* got 0"),
     ],

@@ -1,0 +1,21 @@
+"""Trainings shared by several processes, as `accelerate launch` starts them: one of them writes."""
+
+from __future__ import annotations
+
+from accelerate import PartialState
+
+
+def is_main() -> bool:
+    """Return whether this process is the one that writes and speaks; true where it is alone."""
+    return PartialState().is_main_process
+
+
+def in_step() -> None:
+    """Wait until every process has come here."""
+    PartialState().wait_for_everyone()
+
+
+def leave_the_rest_to_main() -> None:
+    """End every process but the main one, when there is nothing left to share."""
+    if not is_main():
+        raise SystemExit(0)
