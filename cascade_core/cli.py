@@ -8,33 +8,16 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from .runs import (
-    OWN_RUNS,
-    Run,
-    RunError,
-    RunSummary,
-    default_runs_folders,
-    list_runs,
-    load_run,
-    save_run,
-)
+from .runs import OWN_RUNS, RunError, save_run
+from .runs_commands import console, fail, load, runs_app
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     help="Compute every exit of early-exit models and cascades once; replay any rule over them.",
 )
-runs_app = typer.Typer(no_args_is_help=True, help="List, check and describe runs on disk.")
 app.add_typer(runs_app, name="runs")
-console = Console()
-
-
-def _fail(error: Exception) -> typer.Exit:
-    """Print an error's sentence instead of its traceback; the command ends with status 1."""
-    Console(stderr=True).print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
-    return typer.Exit(1)
 
 
 @app.command()
@@ -86,7 +69,7 @@ def run(
 
         save_run(execute(chosen, console, cache), folder)
     except (RecipeError, RunError, LookupError) as error:
-        raise _fail(error) from error
+        raise fail(error) from error
     except ModuleNotFoundError as error:
         raise _missing("models", error) from error
     console.print(f"Wrote {folder}. See it with: cascadelens dashboard")
@@ -136,7 +119,7 @@ def predict(
         from .prediction.rows import PredictionError
 
         predictor = Predictor.from_run(
-            _load(run),
+            load(run),
             system,
             threshold=threshold,
             speedup=speedup,
@@ -147,7 +130,7 @@ def predict(
     except ModuleNotFoundError as error:
         raise _missing("models", error) from error
     except (ValueError, LookupError) as error:
-        raise _fail(error) from error
+        raise fail(error) from error
     errors.print(escape(choice_sentence(predictor, speedup)), soft_wrap=True)
     try:
         with predictor:
@@ -161,7 +144,7 @@ def predict(
                 console=errors,
             )
     except PredictionError as error:
-        raise _fail(error) from error
+        raise fail(error) from error
     except KeyboardInterrupt:
         errors.print(escape(interrupted_sentence(output, overwrite)), soft_wrap=True)
         raise typer.Exit(130) from None
@@ -196,7 +179,7 @@ def submit(
         from .prediction.submission import write_submissions
 
         predictor = Predictor.from_run(
-            _load(run), system, threshold=threshold, speedup=speedup, basis=basis, cache=cache
+            load(run), system, threshold=threshold, speedup=speedup, basis=basis, cache=cache
         )
         console.print(escape(choice_sentence(predictor, speedup)), soft_wrap=True)
         with predictor:
@@ -204,7 +187,7 @@ def submit(
     except ModuleNotFoundError as error:
         raise _missing("models", error) from error
     except (ValueError, LookupError) as error:
-        raise _fail(error) from error
+        raise fail(error) from error
     console.print(f"Wrote {', '.join(map(str, written))}. Zip them for the server.")
 
 
@@ -262,7 +245,7 @@ def bench(
         bench_command(
             console,
             options,
-            run=_load(run) if run else None,
+            run=load(run) if run else None,
             folder=run,
             systems=system or (),
             source=source,
@@ -274,89 +257,11 @@ def bench(
             cache=cache,
         )
     except (ValueError, LookupError) as error:
-        raise _fail(error) from error
-
-
-@runs_app.command("list")
-def list_command(
-    folder: Annotated[
-        Path | None, typer.Argument(help="A folder of runs; default: shipped ones and ./runs.")
-    ] = None,
-) -> None:
-    """List runs with their size and systems; a damaged one with what is wrong.
-
-    Example: cascadelens runs list
-    """
-    table = Table("run", "task", "split", "instances", "systems", "folder")
-    for summary in _find_runs(folder):
-        if summary.error:
-            table.add_row(summary.name, "[red]damaged[/]", "", "", escape(summary.error), "")
-            continue
-        systems, place = ", ".join(summary.systems), str(summary.folder)
-        cells = (summary.name, summary.task, summary.split, f"{summary.instances:,}")
-        table.add_row(*map(escape, (*cells, systems, place)))
-    console.print(table)
-
-
-@runs_app.command()
-def check(folder: Annotated[Path, typer.Argument(help="A run's folder.")]) -> None:
-    """Read a run whole and compare its content with the identity written beside it.
-
-    Example: cascadelens runs check cached_runs/sst2-minilm
-    """
-    run = _load(folder, verify=True)
-    console.print(f"{escape(run.name)} is whole: {run.identity}")
-
-
-@runs_app.command()
-def describe(folder: Annotated[Path, typer.Argument(help="A run's folder.")]) -> None:
-    """Print what a run holds and what its systems reach at 1x, 2x and 3x.
-
-    Example: cascadelens runs describe cached_runs/sst2-minilm
-    """
-    run = _load(folder)
-    console.print(
-        f"[bold]{escape(run.name)}[/]: {escape(run.task)}/{escape(run.split)}, "
-        f"{run.instances:,} instances, {run.metric}, reference {escape(run.reference)}"
-    )
-    console.print(_systems_table(run))
-
-
-def _find_runs(folder: Path | None) -> list[RunSummary]:
-    folders = [folder] if folder else default_runs_folders()
-    try:
-        return [summary for place in folders for summary in list_runs(place)]
-    except RunError as error:
-        raise _fail(error) from error
-
-
-def _load(folder: Path, verify: bool = False) -> Run:
-    try:
-        return load_run(folder, verify=verify)
-    except RunError as error:
-        raise _fail(error) from error
-
-
-def _systems_table(run: Run) -> Table:
-    from .tradeoff import tradeoff_curve
-
-    table = Table("system", "exits", "cost (layers)", *(f"{speedup}x" for speedup in (1, 2, 3)))
-    for name, ladder in run.systems.items():
-        curve = tradeoff_curve(ladder, run.system_specs[name].criterion, metric=run.metric)
-        scores = []
-        for speedup in (1, 2, 3):
-            try:
-                point = curve.at_speedup(speedup)
-                scores.append(f"{100 * point.score:.1f} ({point.speedup:.2f}x)")
-            except ValueError:  # beyond this system's reach
-                scores.append("-")
-        costs = ", ".join(f"{cost:g}" for cost in ladder.costs["layers"])
-        table.add_row(escape(name), str(ladder.exits), costs, *scores)
-    return table
+        raise fail(error) from error
 
 
 def _missing(extra: str, error: ModuleNotFoundError) -> typer.Exit:
-    return _fail(
+    return fail(
         ModuleNotFoundError(f"{error.name} is not installed: pip install 'cascadelens[{extra}]'")
     )
 

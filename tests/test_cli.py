@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import shutil
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from cascade_core.cli import app
+from cascade_core.runs import save_run
+from tests.paper.made_up import made_up
 
 
 def cascadelens(*arguments: object):
@@ -58,3 +61,23 @@ def test_describe_shows_what_systems_reach(runs_folder):
     assert "24 instances" in output
     assert "cascade" in output
     assert "2, 3, 4, 5, 6" in output  # two layers, then four with an exit after each
+
+
+def test_verdicts_are_printed_or_written(tmp_path):
+    save_run(made_up("sst2", instances=80), tmp_path / "runs" / "sst2")
+    printed = cascadelens("runs", "verdicts", tmp_path / "runs")
+    assert printed.exit_code == 0, printed.output
+    assert "BERT-Complete 2L - BERT-2L, accuracy" in printed.output
+    page, table = tmp_path / "verdicts.md", tmp_path / "verdicts.csv"
+    written = cascadelens("runs", "verdicts", tmp_path / "runs", "--output", page, "--table", table)
+    assert written.exit_code == 0, written.output
+    assert page.read_text() in printed.output
+    assert pd.read_csv(table).verdict.notna().all()
+
+
+def test_two_runs_of_a_task_are_no_verdict(tmp_path):
+    for name in ("one", "two"):
+        save_run(made_up("sst2", instances=40, name=name), tmp_path / name)
+    refused = cascadelens("runs", "verdicts", tmp_path)
+    assert refused.exit_code == 1
+    assert "expected one for each task" in refused.output

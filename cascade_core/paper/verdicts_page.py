@@ -1,0 +1,69 @@
+"""The verdicts as a page to read: Markdown, a table for each claim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .claims import CANNOT_SAY, CLAIMS, CONTRADICTS, SUPPORTS, Evidence, Verdicts
+from .layout import AVERAGE
+
+_NONE = "–"
+
+
+def page(verdicts: Verdicts) -> str:
+    """Return the verdicts as Markdown: differences in points, with 95 % intervals.
+
+    >>> from cascade_core.paper.claims import verdicts
+    >>> from cascade_core.paper.example import example_run
+    >>> print(page(verdicts([example_run()], speedups=(3,))).splitlines()[0])
+    ### Claim: off-ramps in shallow layers are less reliable than complete models
+    """
+    parts = []
+    for claim in CLAIMS:
+        about = [one for one in verdicts.evidence if one.claim == claim]
+        if about:
+            parts.append(f"### Claim: {claim}\n\n{tally(about)}\n\n{_table(about)}\n")
+    return "\n".join(parts)
+
+
+def tally(evidence: Sequence[Evidence]) -> str:
+    """Return in how many comparisons in single tasks the evidence is for a claim, and against it.
+
+    >>> tally([Evidence("it helps", "a - b", "sst2", 100, 0.1, 0.01)])
+    'Of 1 comparison 1 supports it, 0 contradict it, 0 cannot say.'
+    """
+    single = [one for one in evidence if one.task != AVERAGE and not np.isnan(one.difference)]
+    counts = {each: sum(one.verdict == each for one in single) for each in _VERBS}
+    said = ", ".join(f"{count} {_VERBS[each][count != 1]}" for each, count in counts.items())
+    return f"Of {len(single)} comparison{'s' if len(single) != 1 else ''} {said}."
+
+
+_VERBS = {
+    SUPPORTS: ("supports it", "support it"),
+    CONTRADICTS: ("contradicts it", "contradict it"),
+    CANNOT_SAY: ("cannot say", "cannot say"),
+}
+
+
+def _table(evidence: Sequence[Evidence]) -> str:
+    tasks = list(dict.fromkeys(one.task for one in evidence))
+    lines = [_line("comparison", *tasks), _line("---", *("---:" for _ in tasks))]
+    for comparison in dict.fromkeys(one.comparison for one in evidence):
+        found = {one.task: one for one in evidence if one.comparison == comparison}
+        lines.append(_line(comparison, *(_cell(found.get(task)) for task in tasks)))
+    return "\n".join(lines)
+
+
+def _cell(one: Evidence | None) -> str:
+    """A difference in points and half its interval, bold where that leaves zero out."""
+    if one is None or np.isnan(one.difference):
+        return _NONE
+    half = one.interval.high - one.difference
+    text = f"{100 * one.difference:+.1f} ± {100 * half:.1f}"
+    return text if one.verdict == CANNOT_SAY else f"**{text}**"
+
+
+def _line(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"

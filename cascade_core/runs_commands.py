@@ -1,0 +1,133 @@
+"""The `cascadelens runs` commands: list, check and describe runs, and what they say together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from .runs import Run, RunError, RunSummary, default_runs_folders, list_runs, load_run
+
+runs_app = typer.Typer(no_args_is_help=True, help="List, check and describe runs on disk.")
+console = Console()
+
+
+def fail(error: Exception) -> typer.Exit:
+    """Print an error's sentence instead of its traceback; the command ends with status 1."""
+    Console(stderr=True).print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+    return typer.Exit(1)
+
+
+@runs_app.command("list")
+def list_command(
+    folder: Annotated[
+        Path | None, typer.Argument(help="A folder of runs; default: shipped ones and ./runs.")
+    ] = None,
+) -> None:
+    """List runs with their size and systems; a damaged one with what is wrong.
+
+    Example: cascadelens runs list
+    """
+    table = Table("run", "task", "split", "instances", "systems", "folder")
+    for summary in _find_runs(folder):
+        if summary.error:
+            table.add_row(summary.name, "[red]damaged[/]", "", "", escape(summary.error), "")
+            continue
+        systems, place = ", ".join(summary.systems), str(summary.folder)
+        cells = (summary.name, summary.task, summary.split, f"{summary.instances:,}")
+        table.add_row(*map(escape, (*cells, systems, place)))
+    console.print(table)
+
+
+@runs_app.command()
+def check(folder: Annotated[Path, typer.Argument(help="A run's folder.")]) -> None:
+    """Read a run whole and compare its content with the identity written beside it.
+
+    Example: cascadelens runs check cached_runs/sst2-minilm
+    """
+    run = load(folder, verify=True)
+    console.print(f"{escape(run.name)} is whole: {run.identity}")
+
+
+@runs_app.command()
+def describe(folder: Annotated[Path, typer.Argument(help="A run's folder.")]) -> None:
+    """Print what a run holds and what its systems reach at 1x, 2x and 3x.
+
+    Example: cascadelens runs describe cached_runs/sst2-minilm
+    """
+    run = load(folder)
+    console.print(
+        f"[bold]{escape(run.name)}[/]: {escape(run.task)}/{escape(run.split)}, "
+        f"{run.instances:,} instances, {run.metric}, reference {escape(run.reference)}"
+    )
+    console.print(_systems_table(run))
+
+
+@runs_app.command()
+def verdicts(
+    folder: Annotated[
+        Path | None, typer.Argument(help="A folder of runs; default: shipped ones and ./runs.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="A Markdown file to write.")] = None,
+    table: Annotated[Path | None, typer.Option(help="A CSV file of all figures to write.")] = None,
+) -> None:
+    """Hold runs against the claims of the CascadeBERT paper: differences with intervals.
+
+    Takes every run that has labels, one for each task; a second one of a task is an error.
+
+    Example: cascadelens runs verdicts cached_runs --output verdicts.md
+    """
+    from .paper.claims import verdicts as judge
+    from .paper.verdicts_page import page
+
+    found = [load(summary.folder) for summary in _find_runs(folder) if not summary.error]
+    try:
+        judged = judge(found)
+    except ValueError as error:
+        raise fail(error) from error
+    if output:
+        output.write_text(page(judged), encoding="utf-8")
+        console.print(f"Wrote {escape(str(output))}.")
+    if table:
+        judged.to_frame().to_csv(table, index=False)
+        console.print(f"Wrote {escape(str(table))}.")
+    if not (output or table):
+        console.print(page(judged), markup=False, highlight=False, soft_wrap=True)
+
+
+def _find_runs(folder: Path | None) -> list[RunSummary]:
+    folders = [folder] if folder else default_runs_folders()
+    try:
+        return [summary for place in folders for summary in list_runs(place)]
+    except RunError as error:
+        raise fail(error) from error
+
+
+def load(folder: Path, verify: bool = False) -> Run:
+    """Load a run, or end the command with what is wrong with it."""
+    try:
+        return load_run(folder, verify=verify)
+    except RunError as error:
+        raise fail(error) from error
+
+
+def _systems_table(run: Run) -> Table:
+    from .tradeoff import tradeoff_curve
+
+    table = Table("system", "exits", "cost (layers)", *(f"{speedup}x" for speedup in (1, 2, 3)))
+    for name, ladder in run.systems.items():
+        curve = tradeoff_curve(ladder, run.system_specs[name].criterion, metric=run.metric)
+        scores = []
+        for speedup in (1, 2, 3):
+            try:
+                point = curve.at_speedup(speedup)
+                scores.append(f"{100 * point.score:.1f} ({point.speedup:.2f}x)")
+            except ValueError:  # beyond this system's reach
+                scores.append("-")
+        costs = ", ".join(f"{cost:g}" for cost in ladder.costs["layers"])
+        table.add_row(escape(name), str(ladder.exits), costs, *scores)
+    return table
