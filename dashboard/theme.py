@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
@@ -14,6 +14,13 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "hexagon", 
 DASHES = ("solid", "dash", "dot", "dashdot")
 NEUTRAL = "#7f8790"
 GRID = "rgba(127, 135, 144, 0.22)"
+MARGIN = {"l": 62, "r": 16, "t": 40, "b": 52}
+LEGEND_WIDTH, LEGEND_ROW, LEGEND_LINE, LETTER = (
+    860,
+    20,
+    62,
+    7,
+)  # pixels; the width of a laptop's page
 OUTCOME_COLORS = {
     "left_right": "#0ca58d",
     "harmful": "#dd6b10",
@@ -65,7 +72,7 @@ def template() -> go.layout.Template:
         colorway=PALETTE,
         font={"size": 13, "color": NEUTRAL},
         title={"font": {"size": 14}, "x": 0, "xanchor": "left", "xref": "paper"},
-        margin={"l": 62, "r": 16, "t": 40, "b": 52},
+        margin=MARGIN,
         xaxis=axis,
         yaxis=axis,
         hoverlabel={"namelength": -1},
@@ -73,6 +80,24 @@ def template() -> go.layout.Template:
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 1, "xanchor": "right"},
     )
     return go.layout.Template(layout=layout)
+
+
+def with_legend_below(names: Sequence[str], plot: int) -> dict[str, Any]:
+    """Layout of a figure whose plot is `plot` pixels high, its legend under it on so many rows.
+
+    >>> with_legend_below(["DeeBERT", "BERT-6L"], 300)["height"]
+    422
+    """
+    longest = max((len(name) for name in names), default=0)
+    columns = max(1, LEGEND_WIDTH // (LEGEND_LINE + LETTER * longest))
+    rows = math.ceil(len(names) / columns)
+    top, ticks = MARGIN["t"], MARGIN["b"]
+    bottom = ticks + LEGEND_ROW * rows + LEGEND_ROW // 2 if names else ticks
+    return {
+        "legend": {"x": 0, "xanchor": "left", "y": -ticks / plot, "yanchor": "top"},
+        "margin": {"t": top, "b": bottom},
+        "height": top + plot + bottom,
+    }
 
 
 def percent(share: float, digits: int = 1) -> str:

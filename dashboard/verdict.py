@@ -13,6 +13,8 @@ from cascade_core.intervals import Interval, difference_interval
 from cascade_core.operation import emitted
 from dashboard.theme import percent, points
 
+MOST_NAMED = 4
+
 
 class Kept(NamedTuple):
     """A system at the speed-up: its score and the share it keeps of the reference's."""
@@ -93,7 +95,7 @@ def sentence(said: Verdict) -> str:
         f"{said.metric} ({percent(first.score)} of {percent(said.baseline)})"
     )
     if others:
-        text += " against " + ", ".join(f"{one.system}’s {percent(one.kept)}" for one in others)
+        text += f" against {_in_short(others)}"
     text += "."
     if said.static:
         fixed = said.static
@@ -103,6 +105,16 @@ def sentence(said: Verdict) -> str:
     if said.out_of_reach:
         text += f" {_listed(said.out_of_reach)} cannot be that fast."
     return text
+
+
+def _in_short(others: Sequence[Kept]) -> str:
+    """The best ones by name; of many the rest by their range."""
+    named = others if len(others) <= MOST_NAMED else others[: MOST_NAMED - 1]
+    rest = others[len(named) :]
+    parts = [f"{one.system}’s {percent(one.kept)}" for one in named]
+    if rest:
+        parts.append(f"{percent(rest[-1].kept)} to {percent(rest[0].kept)} of {len(rest)} others")
+    return ", ".join(parts)
 
 
 def _certainty(first: Kept, second: Kept, interval: Interval) -> str:

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from dashboard.theme import SystemStyle, template
+from dashboard.theme import SystemStyle, template, with_legend_below
 
 WIDTH = 0.6  # of a group, in units of the axis
+PLOT = 260  # pixels high
 
 
 class Mark(NamedTuple):
@@ -80,8 +81,6 @@ def matched_figure(picture: MatchedPicture) -> go.Figure:
             "showgrid": False,
         },
         yaxis={"title": {"text": picture.score_title}, "ticksuffix": " %"},
-        legend={"x": 0, "xanchor": "left", "y": 1.0},
-        height=380,
-        margin={"t": 78},
+        **with_legend_below(picture.systems, PLOT),
     )
     return figure

@@ -10,9 +10,11 @@ import plotly.graph_objects as go
 
 from cascade_core import TradeoffCurve
 from dashboard.figures.staircase import thin
-from dashboard.theme import NEUTRAL, SystemStyle, template
+from dashboard.theme import NEUTRAL, SystemStyle, template, with_legend_below
 
 SHADE = "rgba(127, 135, 144, 0.10)"
+PLOT = 280  # pixels high
+MOST_NAMES = 4  # of points written beside them
 
 
 class TradeoffPicture(NamedTuple):
@@ -29,12 +31,16 @@ class TradeoffPicture(NamedTuple):
 def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
     """Curves with several exits as staircases, single exits as labelled points."""
     figure = go.Figure()
+    single = [curve.name for curve in picture.curves if curve.exits == 1]
+    named = single if len(single) <= MOST_NAMES else []  # more would lie on top of each other
     for curve in picture.curves:
         style = picture.styles[curve.name]
         if curve.exits > 1:
             figure.add_trace(_staircase(curve, style))
+        elif curve.name in named:
+            figure.add_trace(_named_point(curve, style, below=_beaten(curve, picture.curves)))
         else:
-            figure.add_trace(_point(curve, style, below=_beaten(curve, picture.curves)))
+            figure.add_trace(_point(curve, style))
     low, high = _span([curve.speedup for curve in picture.curves], 0.04)
     bottom, top = _span([100 * curve.score for curve in picture.curves], 0.08)
     figure.update_layout(
@@ -42,8 +48,9 @@ def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
         title={"text": picture.title},
         xaxis={"title": {"text": picture.speedup_title}, "range": [low, high], "ticksuffix": "×"},
         yaxis={"title": {"text": picture.score_title}, "range": [bottom, top], "ticksuffix": " %"},
-        legend={"x": 0, "xanchor": "left", "y": 1.0},
-        margin={"t": 78},
+        **with_legend_below(
+            [curve.name for curve in picture.curves if curve.name not in named], PLOT
+        ),
     )
     _shade_slower(figure, low, picture.reference)
     return figure
@@ -76,19 +83,25 @@ def _beaten(point: TradeoffCurve, curves: Sequence[TradeoffCurve]) -> bool:
     )
 
 
-def _point(curve: TradeoffCurve, style: SystemStyle, below: bool) -> go.Scatter:
+def _point(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
     return go.Scatter(
         name=curve.name,
         x=curve.speedup,
         y=100 * curve.score,
-        mode="markers+text",
+        mode="markers",
         marker={"color": style.color, "symbol": style.symbol, "size": 10},
+        cliponaxis=False,
+        hovertemplate="%{x:.2f}×, %{y:.1f} %",
+    )
+
+
+def _named_point(curve: TradeoffCurve, style: SystemStyle, below: bool) -> go.Scatter:
+    return _point(curve, style).update(
+        mode="markers+text",
         text=[curve.name],
         textposition="bottom left" if below else "top center",
         textfont={"size": 12},
-        cliponaxis=False,
         showlegend=False,
-        hovertemplate="%{x:.2f}×, %{y:.1f} %",
     )
 
 

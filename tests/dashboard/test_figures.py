@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from dashboard.figures.exits import ExitShares, exits_figure
 from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
 from dashboard.figures.staircase import COLUMNS, thin
 from dashboard.figures.trace import TracePanel, TracePicture, places, trace_figure, trace_height
-from dashboard.figures.tradeoff import TradeoffPicture, tradeoff_figure
+from dashboard.figures.tradeoff import MOST_NAMES, PLOT, TradeoffPicture, tradeoff_figure
 from dashboard.theme import system_styles
 from tests.dashboard.made_up import made_up
 
@@ -62,6 +63,22 @@ def test_tradeoff_of_one_point_has_a_range() -> None:
     assert layout(figure).xaxis.range[0] < 1 < layout(figure).xaxis.range[1]
     unknown = tradeoff_curve(made_up(labelled=False).systems["ramps"])
     assert layout(tradeoff_figure(picture([unknown]))).yaxis.range == (0.0, 1.0)
+
+
+def test_many_single_exits_stand_in_the_legend_under_the_plot() -> None:
+    single = next(curve for curve in CURVES if curve.exits == 1)
+    names = [f"BERT-{number}L" for number in range(MOST_NAMES + 1)]
+    curves = [dataclasses.replace(single, name=name) for name in names]
+    few, many = (
+        tradeoff_figure(picture(some)._replace(styles=system_styles(names)))
+        for some in (curves[:-1], curves)
+    )
+    assert {trace.mode for trace in few.data} == {"markers+text"}
+    assert {trace.mode for trace in many.data} == {"markers"}
+    assert layout(many).height > layout(few).height
+    assert layout(many).legend.y < 0
+    plots = {one.height - one.margin.t - one.margin.b for one in (layout(few), layout(many))}
+    assert plots == {PLOT}
 
 
 def test_thinned_line_covers_the_same_pixels() -> None:

@@ -10,7 +10,7 @@ from cascade_core import ExitLadder, exit_scores, expected_calibration_error, re
 from cascade_core.intervals import difference_interval, wilson
 from cascade_core.operation import OutOfReach, matched, operate, operate_all
 from cascade_core.outcomes import OUTCOMES, outcomes
-from dashboard.verdict import sentence, verdict
+from dashboard.verdict import Kept, Verdict, sentence, verdict
 from tests.dashboard.made_up import made_up
 
 RUN = made_up(200)
@@ -104,3 +104,13 @@ def test_verdict_without_labels_or_exits_is_a_sentence() -> None:
     single = {name: CURVES[name] for name in ("large", "small")}
     said = verdict(RUN.systems, single, ("large", 0.9), ("layers", "accuracy"))
     assert "single exit" in sentence(said)
+
+
+def test_of_many_systems_the_sentence_names_the_best_and_the_range_of_the_rest() -> None:
+    kept = [Kept(f"system {number}", 0.9 - number / 100, 1 - number / 100) for number in range(7)]
+    said = Verdict(2.0, "layers", "accuracy", "large", 0.9, kept, None, [], None)
+    assert sentence(said) == (
+        "At 2× speed-up (layers), system 0 keeps 100.0 % of large’s accuracy (90.0 % of 90.0 %) "
+        "against system 1’s 99.0 %, system 2’s 98.0 %, system 3’s 97.0 %, 94.0 % to 96.0 % of 3 "
+        "others."
+    )
