@@ -9,6 +9,7 @@ from transformers import AutoModel, PreTrainedConfig, PreTrainedModel, set_seed
 from .checkpoints import CheckpointError, explained, load_config
 from .exit_model import ExitModel, take_pooler
 from .heads import HeadKind, Pooling
+from .layers import describe_layers
 
 
 def from_checkpoint(
@@ -32,7 +33,7 @@ def from_checkpoint(
         raise CheckpointError(
             f"expected 1 to {available} layers of {checkpoint!r}, but got {layers}"
         )
-    config.num_hidden_layers = layers or available
+    describe_layers(config, range(1, (layers or available) + 1))
     encoder, pooler = _load_encoder(checkpoint, config)
     set_seed(seed)
     model = ExitModel(encoder, (config.num_hidden_layers,), classes, pooling)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 from transformers import PreTrainedModel
 
-from .layers import layers_of
+from .layers import describe_layers, layers_of
 
 
 def layers_to_follow(layers: int, teacher_layers: int) -> tuple[int, ...]:
@@ -76,5 +76,5 @@ def with_layers(encoder: PreTrainedModel, numbers: Sequence[int]) -> PreTrainedM
     owner, name = layers_of(copy)
     kept = cast(nn.ModuleList, getattr(owner, name))
     setattr(owner, name, nn.ModuleList(kept[number - 1] for number in numbers))
-    copy.config.num_hidden_layers = len(numbers)
+    describe_layers(copy.config, numbers)
     return copy

@@ -1,9 +1,11 @@
-"""Where an encoder keeps its layers."""
+"""Where an encoder keeps its layers, and what its configuration says of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import nn
-from transformers import PreTrainedModel
+from transformers import PreTrainedConfig, PreTrainedModel
 
 
 def layers_of(encoder: PreTrainedModel) -> tuple[nn.Module, str]:
@@ -24,3 +26,14 @@ def layers_of(encoder: PreTrainedModel) -> tuple[nn.Module, str]:
             f"{len(found)}: its layers cannot be exchanged"
         )
     return found[0]
+
+
+def describe_layers(config: PreTrainedConfig, numbers: Sequence[int]) -> None:
+    """Make a configuration say that of its layers only those of these numbers (from 1) are there.
+
+    Encoders whose layers are of several types, such as ModernBERT, list them one by one.
+    """
+    types = getattr(config, "layer_types", None)
+    if types:
+        config.layer_types = [types[number - 1] for number in numbers]
+    config.num_hidden_layers = len(numbers)

@@ -8,10 +8,10 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from transformers import PreTrainedModel, TrainerCallback
+from transformers import PreTrainedConfig, PreTrainedModel, TrainerCallback
 
 from .exit_model import ExitModel, ExitOutput, Pooling
-from .layers import layers_of
+from .layers import describe_layers, layers_of
 
 
 def replacing_rate(step: int, k: float, b: float) -> float:
@@ -105,24 +105,39 @@ class TheseusModel(ExitModel):
         return self
 
 
-def with_successors(trained: ExitModel, layers: int) -> TheseusModel:
-    """Return a copy of a trained complete model with `layers` slots, in evaluation mode.
+def check_successors(config: PreTrainedConfig, depth: int, layers: int) -> None:
+    """Raise `ValueError` where `layers` successors cannot stand for `depth` layers.
 
-    Successor m of M starts as layer m and stands for layers m L/M to (m + 1) L/M - 1, from 0.
-    Raises `ValueError` where M does not divide L.
+    Their number must divide the depth. Where layers are of several types, as local and global
+    attention in ModernBERT, those that one successor replaces would need masks of their own.
     """
-    depth = trained.encoder.config.num_hidden_layers
     if layers < 1 or depth % layers:
         raise ValueError(
             f"expected a number of successors that divides {depth} layers, but got {layers}"
         )
+    types = dict.fromkeys(getattr(config, "layer_types", None) or [])
+    if len(types) > 1:
+        raise ValueError(
+            f"expected an encoder whose layers are all alike to replace some of, but those of a "
+            f"{config.model_type} are of types {', '.join(types)}"
+        )
+
+
+def with_successors(trained: ExitModel, layers: int) -> TheseusModel:
+    """Return a copy of a trained complete model with `layers` slots, in evaluation mode.
+
+    Successor m of M starts as layer m and stands for layers m L/M to (m + 1) L/M - 1, from 0.
+    Raises `ValueError` as `check_successors`.
+    """
+    depth = trained.encoder.config.num_hidden_layers
+    check_successors(trained.encoder.config, depth, layers)
     encoder = deepcopy(trained.encoder)
     owner, name = layers_of(encoder)
     old = list(cast(nn.ModuleList, getattr(owner, name)))
     each = depth // layers
     slots = [Slot(old[m * each : (m + 1) * each], deepcopy(old[m])) for m in range(layers)]
     setattr(owner, name, nn.ModuleList(slots))
-    encoder.config.num_hidden_layers = layers
+    describe_layers(encoder.config, [m * each + 1 for m in range(layers)])
     model = TheseusModel(encoder, (layers,), trained.classes, trained.pooling)
     model.heads[0].load_state_dict(trained.heads[-1].state_dict())
     return model.eval()

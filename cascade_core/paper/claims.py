@@ -37,6 +37,7 @@ CASCADES = ("CascadeBERT", "CascadeRoBERTa")
 
 SUPPORTS, CONTRADICTS, CANNOT_SAY = "supports", "contradicts", "cannot say"
 RESAMPLES = 1000
+FEWEST = 30
 
 
 class Evidence(NamedTuple):
@@ -62,7 +63,12 @@ class Evidence(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """Supports or contradicts the claim where the interval is on one side of zero."""
+        """Supports or contradicts the claim where the interval is on one side of zero.
+
+        Of fewer than `FEWEST` instances the interval says too little to tell.
+        """
+        if self.n < FEWEST:
+            return CANNOT_SAY
         low, high = self.interval
         return SUPPORTS if low > 0 else CONTRADICTS if high < 0 else CANNOT_SAY
 
@@ -172,8 +178,8 @@ class _Comparisons:
         comparison = (
             f"{_between(complete, ramp)}, accuracy where {RAMPS} exits there at {speedup:g}x"
         )
-        curve = system_curve(self.run, RAMPS, "layers")
         try:
+            curve = system_curve(self.run, RAMPS, "layers")
             point = curve.at_speedup(speedup)
         except ValueError as error:
             return Evidence(SHALLOW, comparison, self.task, reason=str(error))

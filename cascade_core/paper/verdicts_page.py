@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .claims import CANNOT_SAY, CLAIMS, CONTRADICTS, SUPPORTS, Evidence, Verdicts
+from .claims import CANNOT_SAY, CLAIMS, CONTRADICTS, FEWEST, SUPPORTS, Evidence, Verdicts
 from .layout import AVERAGE
 
 _NONE = "–"
@@ -62,6 +62,8 @@ def _cell(one: Evidence | None) -> str:
         return _NONE
     half = one.interval.high - one.difference
     text = f"{100 * one.difference:+.1f} ± {100 * half:.1f}"
+    if one.n < FEWEST:
+        return f"{text} (n = {one.n})"
     return text if one.verdict == CANNOT_SAY else f"**{text}**"
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..models.batches import encode
 from ..models.checkpoints import load_config, load_tokenizer
+from ..models.theseus import check_successors
 from ..models.training import StepProgress, TrainingOptions
 from ..storage import content_hash
 from ..tasks import find_task
@@ -170,6 +171,8 @@ class _Planner:
             decides["dar"]["difficulty"] = [fold.stage.key for fold in folds]
         if isinstance(spec, FromModel):
             origin = self.models[spec.backbone].origin
+            if isinstance(spec, Successors):
+                self._check_successors(name, spec, origin)
         else:
             origin = self._origin(spec.checkpoint)
             decides |= {"checkpoint": origin.identity, "layers": spec.layers}
@@ -179,6 +182,13 @@ class _Planner:
         effort = partial(self._effort_of, model)
         self.jobs.append(Job(name, spec.method, stage, effort, run))
         return model
+
+    def _check_successors(self, name: str, spec: Successors, origin: Origin) -> None:
+        depth = self._layers(self.models[spec.backbone].spec)
+        try:
+            check_successors(load_config(origin.checkpoint), depth, spec.layers)
+        except ValueError as error:
+            raise RecipeError(f"{self.recipe.name}: models.{name}: {error}") from error
 
     def _effort_of(self, model: PlannedModel, share: float = 1.0) -> Effort:
         """Count what training a model on a share of the texts takes."""

@@ -17,8 +17,10 @@ SPECIAL = ["<pad>", "<unk>", "<cls>", "<sep>"]
 
 
 def write_checkpoint(folder: Path, kind: str = "bert", layers: int = 4, seed: int = 0) -> Path:
-    """Write config, safetensors and tokenizer of a random `kind` ("bert" or "roberta") encoder."""
+    """Write config, safetensors and tokenizer of a random encoder of a `kind`, such as "bert"."""
     torch.manual_seed(seed)
+    # ModernBERT's marks are numbered far beyond this vocabulary, unless it is told.
+    marks = {"cls_token_id": 2, "sep_token_id": 3} if kind == "modernbert" else {}
     config = AutoConfig.for_model(
         kind,
         vocab_size=len(SPECIAL) + len(WORDS),
@@ -28,6 +30,7 @@ def write_checkpoint(folder: Path, kind: str = "bert", layers: int = 4, seed: in
         intermediate_size=64,
         max_position_embeddings=66,
         pad_token_id=0,
+        **marks,
     )
     model = AutoModel.from_config(config)
     with torch.no_grad():  # wider than the usual 0.02, so that layers and texts differ visibly

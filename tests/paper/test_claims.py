@@ -122,6 +122,12 @@ def test_a_plain_difference_is_told(better, verdict):
     assert one.verdict == verdict
 
 
+def test_a_handful_of_instances_tells_nothing():
+    """All of a few may differ alike, which leaves no spread to judge by."""
+    assert Evidence(DEPTH, "a - b", "sst2", n=3, difference=1.0, error=0.0).verdict == CANNOT_SAY
+    assert Evidence(DEPTH, "a - b", "sst2", n=300, difference=1.0, error=0.0).verdict == SUPPORTS
+
+
 def test_unknown_labels_are_refused():
     with pytest.raises(ValueError, match="expected known labels"):
         verdicts([made_up("sst2", unknown=2)])

@@ -45,11 +45,12 @@ def workplace(tmp_path_factory):
     place = tmp_path_factory.mktemp("every-method")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CASCADELENS_DATA", str(place / "data"))
-        yield place, _recipe(place)
+        yield place, every_method(place)
 
 
-def _recipe(place: Path) -> Recipe:
-    plain = write_tiny_recipe(place, dev_texts=48).model_dump(exclude_none=True)
+def every_method(place: Path, kind: str = "bert") -> Recipe:
+    """Write a tiny encoder of a kind and texts below `place`; return a recipe of all methods."""
+    plain = write_tiny_recipe(place, dev_texts=48, kind=kind).model_dump(exclude_none=True)
     checkpoint = plain["models"]["large"]["checkpoint"]
     for name, model in MODELS.items():
         own = dict(model)

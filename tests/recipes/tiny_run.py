@@ -24,12 +24,12 @@ class Trained(NamedTuple):
     texts: list[str]
 
 
-def write_tiny_recipe(place: Path, dev_texts: int) -> Recipe:
-    """Write a tiny checkpoint and texts below `place`, and return the recipe that uses them.
+def write_tiny_recipe(place: Path, dev_texts: int, kind: str = "bert") -> Recipe:
+    """Write a tiny checkpoint of a kind and texts below `place`; return the recipe that uses them.
 
     The texts are found with CASCADELENS_DATA at `place / "data"`.
     """
-    checkpoint = str(tiny.write_checkpoint(place / "checkpoint", layers=3))
+    checkpoint = str(tiny.write_checkpoint(place / "checkpoint", kind, layers=3))
     for split, count in (("train", 64), ("dev", dev_texts)):
         texts, labels = tiny.labelled_texts(count, seed=count)
         rows = [f"{text}\t{label}\n" for text, label in zip(texts, labels, strict=True)]
