@@ -21,7 +21,7 @@ ORDER = (
     *("ladder", "criteria", "costs", "replay", "tradeoff", "difficulty", "calibration"),
     *("intervals", "operation", "outcomes", "projections"),
     *("outputs", "headers", "run", "runs"),
-    *("paper", "recipes", "prediction", "benching", "cli"),
+    *("paper", "recipes", "prediction", "benching", "runs_commands", "cli"),
 )
 HEAVY = ("torch", "transformers", "pandas", "scipy", "sklearn", "pyarrow", "streamlit", "plotly")
 NUMPY_ONLY = ORDER[ORDER.index("ladder") : ORDER.index("projections")]
