@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +14,9 @@ from plotly.subplots import make_subplots
 from dashboard.theme import GRID, NEUTRAL, SystemStyle, template
 
 COLUMNS = 3
-PANEL_HEIGHT = 190
-MARGIN = {"t": 70, "b": 72}
-BELOW_TICKS = 36
+PANEL_HEIGHT = 196
+MARGIN = {"t": 70, "b": 86}
+BELOW_TICKS = 50
 CLASS_DASHES = ("solid", "dot", "dash", "dashdot")
 
 
@@ -57,7 +58,7 @@ def places(panels: int) -> list[PanelPlace]:
 
 def trace_height(panels: int) -> int:
     """The height of the figure in pixels."""
-    return 100 + PANEL_HEIGHT * _rows(panels)
+    return 114 + PANEL_HEIGHT * _rows(panels)
 
 
 def trace_figure(picture: TracePicture) -> go.Figure:
@@ -77,7 +78,9 @@ def trace_figure(picture: TracePicture) -> go.Figure:
             figure.add_trace(trace, row=row, col=column)
         figure.update_xaxes(
             tickvals=list(range(len(panel.exits))),
-            ticktext=[name.removeprefix("layer ") for name in panel.exits],
+            ticktext=[_tick(name) for name in panel.exits],
+            tickangle=0,
+            tickfont={"size": 11},
             range=[-0.5, len(panel.exits) - 0.5],
             row=row,
             col=column,
@@ -93,6 +96,15 @@ def trace_figure(picture: TracePicture) -> go.Figure:
     )
     figure.update_annotations(font={"size": 13})
     return figure
+
+
+def _tick(exit_name: str) -> str:
+    """An exit's name in lines as narrow as the axes of three panels side by side.
+
+    >>> _tick("layer 3"), _tick("BERT-Complete 2L + DAR")
+    ('3', 'BERT-Complete<br>2L + DAR')
+    """
+    return "<br>".join(wrap(exit_name.removeprefix("layer "), 13, break_long_words=False))
 
 
 def _lines(
