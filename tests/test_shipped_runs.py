@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cascade_core.paper.claims import verdicts
+from cascade_core.paper.verdicts_page import page
 from cascade_core.recipes.recipe import Recipe, load_recipe
 from cascade_core.runs import list_runs, load_run, shipped_runs_dir
 from cascade_core.tasks import find_task
 from cascade_core.texts import hydrate, read_examples
 
 RUNS = [summary.folder for summary in list_runs(shipped_runs_dir())]
-PROJECTED = {"DeeBERT": (1, 2, 3, 4, 5, 6), "BERT-2L": (2,)}
 
 
 @pytest.fixture(params=RUNS, ids=lambda folder: folder.name)
@@ -40,11 +41,9 @@ def test_the_header_names_the_recipe_that_made_it(shipped):
 
 
 def test_projections_cover_what_the_recipe_asks_for(shipped):
-    layers = {
-        model: tuple(key.layer for key in shipped.projections if key.model == model)
-        for model in PROJECTED
-    }
-    assert layers == PROJECTED
+    asked = [model for one in load_recipe(shipped.name).projections for model in one.models]
+    there = {(key.model, key.layer) for key in shipped.projections}
+    assert there == {(model, layer) for model in asked for layer in shipped.models[model].layers}
     for projection in shipped.projections.values():
         assert projection.coordinates.shape == (shipped.instances, 2)
         assert {"perplexity", "vectors"} <= set(projection.parameters)
@@ -57,3 +56,14 @@ def test_texts_are_hydrated_and_never_shipped(shipped, glue_folder):
     assert hydrate(shipped, allow_hub=False) == examples.texts
     np.testing.assert_array_equal(shipped.labels, examples.labels)
     np.testing.assert_array_equal(shipped.ids, examples.ids)
+
+
+def test_the_verdicts_are_what_these_runs_say():
+    """Written by `cascadelens runs verdicts cached_runs --output cached_runs/VERDICTS.md`."""
+    written = (shipped_runs_dir() / "VERDICTS.md").read_text(encoding="utf-8")
+    assert written == page(verdicts(load_run(folder) for folder in RUNS))
+
+
+def test_all_together_are_small():
+    sizes = [path.stat().st_size for path in shipped_runs_dir().rglob("*") if path.is_file()]
+    assert sum(sizes) < 40e6

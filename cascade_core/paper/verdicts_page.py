@@ -10,6 +10,12 @@ from .claims import CANNOT_SAY, CLAIMS, CONTRADICTS, FEWEST, SUPPORTS, Evidence,
 from .layout import AVERAGE
 
 _NONE = "–"
+_HEAD = """# The claims of the CascadeBERT paper, held against runs
+
+Differences in points with their 95 % intervals, paired by instance; positive is what the paper
+claims, **bold** is beyond chance, – is out of a system's reach. Speed-ups count layers; thresholds
+are chosen on the instances they are reported on; intervals are about instances, not about seeds.
+"""
 
 
 def page(verdicts: Verdicts) -> str:
@@ -17,14 +23,15 @@ def page(verdicts: Verdicts) -> str:
 
     >>> from cascade_core.paper.claims import verdicts
     >>> from cascade_core.paper.example import example_run
-    >>> print(page(verdicts([example_run()], speedups=(3,))).splitlines()[0])
-    ### Claim: off-ramps in shallow layers are less reliable than complete models
+    >>> lines = page(verdicts([example_run()], speedups=(3,))).splitlines()
+    >>> [line for line in lines if line.startswith("## ")][0]
+    '## Claim: off-ramps in shallow layers are less reliable than complete models'
     """
-    parts = []
+    parts = [_HEAD]
     for claim in CLAIMS:
         about = [one for one in verdicts.evidence if one.claim == claim]
         if about:
-            parts.append(f"### Claim: {claim}\n\n{tally(about)}\n\n{_table(about)}\n")
+            parts.append(f"## Claim: {claim}\n\n{tally(about)}\n\n{_table(about)}\n")
     return "\n".join(parts)
 
 
@@ -49,6 +56,7 @@ _VERBS = {
 
 def _table(evidence: Sequence[Evidence]) -> str:
     tasks = list(dict.fromkeys(one.task for one in evidence))
+    tasks = tasks[:1] if len(tasks) == 2 else tasks  # the average of one task says nothing new
     lines = [_line("comparison", *tasks), _line("---", *("---:" for _ in tasks))]
     for comparison in dict.fromkeys(one.comparison for one in evidence):
         found = {one.task: one for one in evidence if one.comparison == comparison}
