@@ -18,7 +18,7 @@ from ..tasks import find_task
 from .architecture import architecture_of
 from .effort import measure_pace
 from .plan import Job, Plan, make_plan
-from .processes import is_main, leave_the_rest_to_main
+from .processes import in_step, is_main, leave_the_rest_to_main
 from .progress import bar
 from .provenance import environment, hardware
 from .recipe import Recipe
@@ -48,6 +48,7 @@ def execute(recipe: Recipe, console: Console, cache_folder: Path | None = None) 
         if not job.stage.is_done:
             with bar(console, f"train {job.name} ({number} of {len(plan.jobs)})") as advance:
                 job.run(advance)
+                in_step()  # what one process kept is there for all
     leave_the_rest_to_main()
     models: dict[str, ModelOutput] = {}
     projections: dict[ProjectionKey, Projection] = {}

@@ -13,7 +13,7 @@ from ..models.inference import run_exits
 from ..models.training import StepProgress
 from ..tasks import find_task
 from ..tradeoff import tradeoff_curve
-from .processes import in_step, is_main
+from .processes import is_main
 from .training import PlannedModel
 from .workshop import Workshop
 
@@ -38,7 +38,6 @@ def choose_margin(
     best = max(sorted(asked), key=lambda margin: scores[f"{margin:g}"])
     if is_main():
         _keep(model, candidates[best], {"margin": best, "cascade_scores": scores})
-    in_step()
     if progress:
         progress(1, 1)
 

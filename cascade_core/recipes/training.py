@@ -95,7 +95,6 @@ def train_model(
         trained.save(model.stage.folder)
         setting.tokenizer.save_pretrained(model.stage.folder)
         model.stage.finish(report._asdict())
-    in_step()
 
 
 def train_fold(
@@ -111,7 +110,6 @@ def train_fold(
     if is_main():
         keep_right(fold, logits.argmax(-1) == asked.labels)
         fold.stage.finish(report._asdict())
-    in_step()
 
 
 def train_encoder_of(
@@ -131,7 +129,6 @@ def train_encoder_of(
     if is_main():
         model.student.save_pretrained(stage.folder / ENCODER)
         stage.finish(report._asdict())
-    in_step()
 
 
 def _trained(
