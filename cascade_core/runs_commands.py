@@ -10,7 +10,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from .runs import Run, RunError, RunSummary, default_runs_folders, list_runs, load_run
+from .runs import (
+    Run,
+    RunError,
+    RunSummary,
+    default_runs_folders,
+    list_runs,
+    load_run,
+    shipped_runs_dir,
+)
 
 runs_app = typer.Typer(no_args_is_help=True, help="List, check and describe runs on disk.")
 console = Console()
@@ -70,25 +78,29 @@ def describe(folder: Annotated[Path, typer.Argument(help="A run's folder.")]) ->
 @runs_app.command()
 def verdicts(
     folder: Annotated[
-        Path | None, typer.Argument(help="A folder of runs; default: shipped ones and ./runs.")
+        Path | None, typer.Argument(help="A folder of runs; default: the shipped ones.")
     ] = None,
     output: Annotated[Path | None, typer.Option(help="A Markdown file to write.")] = None,
     table: Annotated[Path | None, typer.Option(help="A CSV file of all figures to write.")] = None,
 ) -> None:
     """Hold runs against the claims of the CascadeBERT paper: differences with intervals.
 
-    Takes every run that has labels, one for each task; a second one of a task is an error.
+    Takes every run of the folder that is whole; a second one of a task is an error.
 
     Example: cascadelens runs verdicts cached_runs --output verdicts.md
     """
     from .paper.claims import verdicts as judge
     from .paper.verdicts_page import page
 
-    found = [load(summary.folder) for summary in _find_runs(folder) if not summary.error]
+    found = [
+        load(summary.folder)
+        for summary in _find_runs(folder or shipped_runs_dir())
+        if not summary.error
+    ]
     try:
         judged = judge(found)
     except ValueError as error:
-        raise fail(error) from error
+        raise fail(ValueError(f"{error}; or name a folder with one run of each task")) from error
     if output:
         output.write_text(page(judged), encoding="utf-8")
         console.print(f"Wrote {escape(str(output))}.")
