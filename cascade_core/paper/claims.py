@@ -38,6 +38,7 @@ CASCADES = ("CascadeBERT", "CascadeRoBERTa")
 SUPPORTS, CONTRADICTS, CANNOT_SAY = "supports", "contradicts", "cannot say"
 RESAMPLES = 1000
 FEWEST = 30
+"""Instances below which a verdict is never given."""
 
 
 class Evidence(NamedTuple):

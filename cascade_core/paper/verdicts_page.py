@@ -13,7 +13,7 @@ _NONE = "–"
 _HEAD = """# The claims of the CascadeBERT paper, held against runs
 
 Differences in points with their 95 % intervals, paired by instance; positive is what the paper
-claims, **bold** is beyond chance, – is out of a system's reach. Speed-ups count layers; thresholds
+claims, **bold** is beyond chance, – says that there is none. Speed-ups count layers; thresholds
 are chosen on the instances they are reported on; intervals are about instances, not about seeds.
 """
 
