@@ -35,13 +35,17 @@ def wilson(share: float, count: int) -> Interval:
 def difference_interval(right: NDArray[np.bool_], other: NDArray[np.bool_]) -> Interval:
     """95 % interval of the difference of two accuracies on the same N instances, paired.
 
-    mean(d) +- 1.96 * sd(d) / sqrt(N) with d = right - other per instance; both bool [N].
+    Bonett and Price's adjusted Wald interval (2012): with b instances that only `right` has right,
+    c that only `other` has, one of each more is counted, so that an interval without any such
+    instance is not of width 0: (b - c) / (N + 2) +- 1.96 sqrt(b + c + 2 - (b - c)^2 / (N + 2)) /
+    (N + 2). Both bool [N].
 
     >>> right = np.array([True, True, True, False])
     >>> [round(bound, 3) for bound in difference_interval(right, ~right)]
-    [-0.349, 1.349]
+    [-0.421, 1.088]
     """
-    difference = right.astype(float) - other
-    mean = float(difference.mean())
-    half = NORMAL_95 * float(difference.std() / np.sqrt(len(difference)))
-    return Interval(mean - half, mean + half)
+    count = len(right) + 2
+    only, only_other = int((right & ~other).sum()), int((other & ~right).sum())
+    centre = (only - only_other) / count
+    half = NORMAL_95 * np.sqrt(only + only_other + 2 - centre * (only - only_other)) / count
+    return Interval(float(centre - half), float(centre + half))

@@ -90,6 +90,7 @@ def verdicts(
     Example: cascadelens runs verdicts cached_runs --output verdicts.md
     """
     from .paper.claims import verdicts as judge
+    from .paper.tables import table_2
     from .paper.verdicts_page import page
 
     found = [
@@ -101,14 +102,15 @@ def verdicts(
         judged = judge(found)
     except ValueError as error:
         raise fail(ValueError(f"{error}; or name a folder with one run of each task")) from error
+    written = page(judged, table_2(found))
     if output:
-        output.write_text(page(judged), encoding="utf-8")
+        output.write_text(written, encoding="utf-8")
         console.print(f"Wrote {escape(str(output))}.")
     if table:
         judged.to_frame().to_csv(table, index=False)
         console.print(f"Wrote {escape(str(table))}.")
     if not (output or table):
-        console.print(page(judged), markup=False, highlight=False, soft_wrap=True)
+        console.print(written, markup=False, highlight=False, soft_wrap=True)
 
 
 def _find_runs(folder: Path | None) -> list[RunSummary]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cascade_core.paper.claims import verdicts
+from cascade_core.paper.tables import table_2
 from cascade_core.paper.verdicts_page import page
 from cascade_core.recipes.recipe import Recipe, load_recipe
 from cascade_core.runs import list_runs, load_run, shipped_runs_dir
@@ -61,7 +62,8 @@ def test_texts_are_hydrated_and_never_shipped(shipped, glue_folder):
 def test_the_verdicts_are_what_these_runs_say():
     """Written by `cascadelens runs verdicts cached_runs --output cached_runs/VERDICTS.md`."""
     written = (shipped_runs_dir() / "VERDICTS.md").read_text(encoding="utf-8")
-    assert written == page(verdicts(load_run(folder) for folder in RUNS))
+    runs = [load_run(folder) for folder in RUNS]
+    assert written == page(verdicts(runs), table_2(runs))
 
 
 def test_all_together_are_small():

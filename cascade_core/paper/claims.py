@@ -250,7 +250,8 @@ class _Comparisons:
             return Evidence(claim, comparison, self.task, reason="no instance leaves there")
         low, high = difference_interval(one, other)
         error = (high - low) / (2 * NORMAL_95)
-        return Evidence(claim, comparison, self.task, len(one), (low + high) / 2, error)
+        difference = float(one.mean() - other.mean())
+        return Evidence(claim, comparison, self.task, len(one), difference, error)
 
 
 def _between(one: ModelExit, other: ModelExit) -> str:

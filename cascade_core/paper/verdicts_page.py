@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .bands import NEAR, BandTable, Cell
 from .claims import CANNOT_SAY, CLAIMS, CONTRADICTS, FEWEST, SUPPORTS, Evidence, Verdicts
 from .layout import AVERAGE
 
@@ -18,8 +19,17 @@ are chosen on the instances they are reported on; intervals are about instances,
 """
 
 
-def page(verdicts: Verdicts) -> str:
+_SCORES = """## Scores
+
+In percent of each task's metric, with the speed-up by layers where it is not the one asked for, in
+the layout of the paper's Table 2. A system of one exit stands at the speed-up it has.
+"""
+
+
+def page(verdicts: Verdicts, scores: BandTable | None = None) -> str:
     """Return the verdicts as Markdown: differences in points, with 95 % intervals.
+
+    `scores` are what the differences are of (`table_2`), and follow at the end.
 
     >>> from cascade_core.paper.claims import verdicts
     >>> from cascade_core.paper.example import example_run
@@ -32,6 +42,8 @@ def page(verdicts: Verdicts) -> str:
         about = [one for one in verdicts.evidence if one.claim == claim]
         if about:
             parts.append(f"## Claim: {claim}\n\n{tally(about)}\n\n{_table(about)}\n")
+    if scores:
+        parts.append(f"{_SCORES}\n{_score_table(scores)}\n")
     return "\n".join(parts)
 
 
@@ -73,6 +85,23 @@ def _cell(one: Evidence | None) -> str:
     if one.n < FEWEST:
         return f"{text} (n = {one.n})"
     return text if one.verdict == CANNOT_SAY else f"**{text}**"
+
+
+def _score_table(table: BandTable) -> str:
+    tasks = [*table.tasks, AVERAGE] if len(table.tasks) > 1 else [*table.tasks]
+    lines = [_line("at", "system", *tasks), _line("---", "---", *("---:" for _ in tasks))]
+    for row in table.rows:
+        cells = [_score(cell, row.band) for cell in (*row.cells, row.average)[: len(tasks)]]
+        if any(cell != _NONE for cell in cells):
+            lines.append(_line(f"{row.band:g}x", row.system, *cells))
+    return "\n".join(lines)
+
+
+def _score(cell: Cell, band: float) -> str:
+    if np.isnan(cell.score):
+        return _NONE
+    far = not np.isnan(cell.speedup) and abs(cell.speedup - band) > NEAR * band
+    return f"{100 * cell.score:.1f}" + (f" ({cell.speedup:.1f}x)" if far else "")
 
 
 def _line(*cells: str) -> str:

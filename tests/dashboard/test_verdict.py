@@ -52,9 +52,23 @@ def test_matched_and_same_speedup_say_what_is_out_of_reach() -> None:
     assert all_systems[0].fastest == 1
 
 
-def test_paired_difference_of_equal_answers_is_zero() -> None:
-    right = np.array([True, False, True])
-    assert difference_interval(right, right) == (0, 0)
+def test_equal_answers_to_few_say_little_and_to_many_say_more() -> None:
+    few, many = (
+        difference_interval(right, right) for right in (np.ones(3, bool), np.ones(300, bool))
+    )
+    assert few.low == pytest.approx(-few.high)
+    assert few.high > 0.5
+    assert many.high < 0.01
+
+
+def test_a_paired_interval_covers_the_true_difference_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(0)
+    for instances in (20, 400):
+        # right alone with probability 0.10, the other alone with 0.05, both with 0.75
+        drawn = rng.random((2_000, instances))
+        right, other = drawn < 0.85, (drawn > 0.10) & (drawn < 0.90)
+        covered = [low <= 0.05 <= high for low, high in map(difference_interval, right, other)]
+        assert 0.94 <= np.mean(covered) <= 0.999, (instances, np.mean(covered))
 
 
 def test_outcomes_are_those_of_a_literal_loop() -> None:
