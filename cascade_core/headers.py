@@ -1,4 +1,4 @@
-"""How models, systems and projections of a run are written in `run.json`, and read back."""
+"""How what a run is made of is written in `run.json`, and read back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from .costs import Architecture, Head
-from .outputs import ModelOutput, Projection, ProjectionKey, SystemSpec
+from .outputs import Category, ModelOutput, Projection, ProjectionKey, SystemSpec
 from .storage import HEADER, OnDemand, RunError
 
 Kind = TypeVar("Kind")
@@ -154,6 +154,29 @@ def read_projections(
         return Projection(arrays[entry["array"]], entry["seed"], entry["parameters"])
 
     return OnDemand(entries, read)
+
+
+def category_array(name: str) -> str:
+    """Return the name of a category's codes among the arrays.
+
+    >>> category_array("level")
+    'category/level'
+    """
+    return f"category/{name}"
+
+
+def read_categories(
+    header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+) -> dict[str, Category]:
+    """Return the categories that `run.json` names; older runs name none."""
+    named = take(header, "categories", dict) if "categories" in header else {}
+    return {
+        name: Category(
+            tuple(map(str, take(named, name, list, "categories."))),
+            take_array(arrays, category_array(name), "int32"),
+        )
+        for name in named
+    }
 
 
 def _architecture(entry: Mapping[str, Any], where: str) -> Architecture | None:

@@ -1,11 +1,11 @@
-"""What a run is made of: the outputs of its models, its systems, its projections.
+"""What a run is made of: outputs of models, systems, projections, categories of instances.
 
 Axes: N instances, C classes, E exits. Everything is checked where it is born.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -155,6 +155,46 @@ class Projection:
                 f"coordinates of a projection should be [N, 2], but are {list(coordinates.shape)}."
             )
         object.__setattr__(self, "coordinates", coordinates)
+
+
+@dataclass(frozen=True, eq=False)
+class Category:
+    """What is known of each instance besides its label: one of `names`, by `codes` int32 [N].
+
+    >>> level = Category(("easy", "hard"), np.array([0, 1, 1]))
+    >>> level.of(["hard"])
+    array([False,  True,  True])
+    """
+
+    names: tuple[str, ...]
+    codes: np.ndarray
+
+    def __post_init__(self) -> None:
+        codes = read_only(self.codes, np.int32, "codes of a category")
+        object.__setattr__(self, "names", tuple(self.names))
+        object.__setattr__(self, "codes", codes)
+        if codes.ndim != 1 or (
+            codes.size and not 0 <= codes.min() <= codes.max() < len(self.names)
+        ):
+            raise RunError(
+                f"codes of a category should be [N], from 0 to {len(self.names) - 1} for the names "
+                f"{', '.join(self.names)}, but are {list(codes.shape)}"
+                + (f", from {codes.min()} to {codes.max()}." if codes.size else ".")
+            )
+
+    @classmethod
+    def of_values(cls, values: Sequence[str]) -> Category:
+        """Return the category of N values, names in alphabetical order.
+
+        >>> Category.of_values(["b", "a", "b"]).codes
+        array([1, 0, 1], dtype=int32)
+        """
+        names, codes = np.unique(np.asarray(values, dtype=str), return_inverse=True)
+        return cls(tuple(names.tolist()), codes.astype(np.int32))
+
+    def of(self, names: Collection[str]) -> np.ndarray:
+        """Return which instances are one of `names`, bool [N]."""
+        return np.isin(self.codes, [self.names.index(name) for name in names])
 
 
 def read_only(values: ArrayLike, dtype: type[np.generic], name: str) -> np.ndarray:

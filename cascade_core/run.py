@@ -15,7 +15,7 @@ import numpy as np
 
 from .costs import flop_costs, layer_costs
 from .ladder import ExitLadder, compose
-from .outputs import ModelOutput, Projection, ProjectionKey, SystemSpec, read_only
+from .outputs import Category, ModelOutput, Projection, ProjectionKey, SystemSpec, read_only
 from .storage import OnDemand, RunError, content_hash
 
 METRICS = ("accuracy", "f1")
@@ -26,7 +26,8 @@ class Run:
     """Outputs of models on N instances, their true labels, and the systems made of the models.
 
     `labels` int64 [N], -1 where unknown; `ids` int64 [N] (default 0..N-1); `tokens` int32 [N],
-    needed by the FLOPs basis; `texts` maps a column to N strings. `reference` names the model whose
+    needed by the FLOPs basis; `texts` maps a column to N strings; `categories` say what else is
+    known of the instances, such as their level. `reference` names the model whose
     last exit is speed-up 1 (default: the one with most layers). Without `system_specs` every model
     is a system of its own. Raises `RunError` naming what does not fit.
 
@@ -52,6 +53,7 @@ class Run:
     text_source: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     projections: Mapping[ProjectionKey, Projection] = field(default_factory=dict)
+    categories: Mapping[str, Category] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.models:
@@ -119,6 +121,13 @@ class Run:
             if len(strings) != instances:
                 raise RunError(
                     f"texts '{column}' should have {instances} strings, but have {len(strings)}."
+                )
+
+        for name, category in self.categories.items():
+            if len(category.codes) != instances:
+                raise RunError(
+                    f"category '{name}' should have {instances} codes, but has "
+                    f"{len(category.codes)}."
                 )
 
     @property

@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .headers import (
+    category_array,
     describe_models,
     describe_projections,
     describe_systems,
     projection_array,
+    read_categories,
     read_models,
     read_projections,
     read_systems,
     take,
     take_array,
 )
-from .outputs import ModelOutput, Projection, ProjectionKey, SystemSpec
+from .outputs import Category, ModelOutput, Projection, ProjectionKey, SystemSpec
 from .run import Run
 from .storage import (
     HEADER,
@@ -34,6 +36,7 @@ OWN_RUNS = Path("runs")  # where `cascadelens run` writes
 
 __all__ = [
     "OWN_RUNS",
+    "Category",
     "ModelOutput",
     "Projection",
     "ProjectionKey",
@@ -86,12 +89,13 @@ def save_run(run: Run, folder: str | os.PathLike) -> None:
         "systems": describe_systems(run.system_specs),
         "texts": {**run.text_source, "columns": columns, "shipped": shipped},
         "projections": describe_projections(run.projections),
+        "categories": {name: list(category.names) for name, category in run.categories.items()},
         "provenance": dict(run.provenance),
     }
-    coordinates = {
+    beside = {
         projection_array(key): projection.coordinates for key, projection in run.projections.items()
-    }
-    write_run_folder(folder, header, run.arrays | coordinates, run.texts if shipped else None)
+    } | {category_array(name): category.codes for name, category in run.categories.items()}
+    write_run_folder(folder, header, run.arrays | beside, run.texts if shipped else None)
 
 
 def load_run(folder: str | os.PathLike, verify: bool = False) -> Run:
@@ -154,6 +158,7 @@ def _build_run(content: RunFolder) -> Run:
         text_source=take(header, "texts", dict),
         provenance=take(header, "provenance", dict),
         projections=read_projections(header, arrays, labels.size),
+        categories=read_categories(header, arrays),
     )
 
 

@@ -14,7 +14,7 @@ from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.layout import save_button
 from dashboard.memory import act, recall
-from dashboard.trace import focus_scores
+from dashboard.trace import exit_scores_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,15 +74,18 @@ def _frame(choices: Choices, operation: Operation, texts: Texts) -> pd.DataFrame
         titles = np.array([one.title for one in OUTCOMES.values()], dtype=object)
         columns["outcome"] = titles[outcomes(ladder, left)]
     columns["leaves at"] = np.array(choices.exit_names(choices.focus), dtype=object)[left]
-    columns["exit score"] = focus_scores(choices, choices.focus)[left, every]
+    columns["exit score"] = exit_scores_of(ladder, choices.criterion)[left, every]
     if run.tokens is not None:
         columns["tokens"] = run.tokens
+    for name, category in run.categories.items():
+        columns[name] = np.array(category.names, dtype=object)[category.codes]
     return pd.DataFrame(columns)
 
 
 def _filtered(frame: pd.DataFrame, choices: Choices, texts: Texts) -> tuple[pd.DataFrame, str]:
     """The rows that fit the filters, and a name for what decides which rows they are."""
-    search_place, label_place, exit_place = st.columns([3, 1, 1])
+    categories = choices.run.categories
+    search_place, label_place, exit_place, *places = st.columns([3, 1, 1, *[1] * len(categories)])
     search = search_place.text_input(
         "Search", key="search", placeholder="a word of the text, or an id", on_change=act
     ).strip()
@@ -94,6 +97,12 @@ def _filtered(frame: pd.DataFrame, choices: Choices, texts: Texts) -> tuple[pd.D
     )
     outcome = recall("outcome") if "outcome" in frame else None
     keep = np.ones(len(frame), dtype=bool)
+    chosen = []
+    for place, (name, category) in zip(places, categories.items(), strict=True):
+        names = [ANY, *category.names]
+        chosen.append(place.selectbox(name.capitalize(), names, key=f"only {name}", on_change=act))
+        if chosen[-1] != ANY:
+            keep &= category.of([chosen[-1]])
     if search:
         keep &= _found(frame, search, texts)
     if label != ANY:
@@ -103,7 +112,7 @@ def _filtered(frame: pd.DataFrame, choices: Choices, texts: Texts) -> tuple[pd.D
     if outcome:
         keep &= (frame["outcome"] == OUTCOMES[outcome].title).to_numpy()
     moving = (choices.focus, choices.criterion, choices.tau) if outcome or leaves != ANY else ()
-    return frame.loc[keep], repr((search, label, leaves, outcome, moving))
+    return frame.loc[keep], repr((search, label, leaves, outcome, moving, chosen))
 
 
 def _found(frame: pd.DataFrame, search: str, texts: Texts) -> np.ndarray:

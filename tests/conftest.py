@@ -13,7 +13,15 @@ import numpy as np
 import pytest
 
 from cascade_core.costs import Architecture
-from cascade_core.runs import ModelOutput, Projection, ProjectionKey, Run, SystemSpec, save_run
+from cascade_core.runs import (
+    Category,
+    ModelOutput,
+    Projection,
+    ProjectionKey,
+    Run,
+    SystemSpec,
+    save_run,
+)
 from cascade_core.texts import fingerprint
 
 ADJECTIVES = {"dull": 0, "clumsy": 0, "stale": 0, "bright": 1, "clever": 1, "warm": 1}
@@ -64,6 +72,7 @@ def made_up_run() -> Run:
                 rng.normal(size=(len(labels), 2)), seed=3, parameters={"perplexity": 5}
             )
         },
+        categories={"level": Category(("easy", "hard"), np.arange(len(labels)) % 2)},
     )
 
 

@@ -209,6 +209,14 @@ DAMAGE = {
         change_array("projection/ramps/2/tsne", lambda a: a[:-1], listed=True),
         r"array 'projection/ramps/2/tsne' should be float32 \[24, 2\], but is .*23",
     ),
+    "odd category": (
+        change_header(categories={"level": ["easy"]}),
+        "codes of a category should be .*from 0 to 0 for the names easy, but are .*from 0 to 1",
+    ),
+    "category without codes": (
+        change_header(categories={"kind": ["a", "b"]}),
+        "array 'category/kind' is not listed in run.json",
+    ),
     "other identity": (
         change_header(identity="sha256:0"),
         "belongs to run .*, but run.json beside",

@@ -15,7 +15,7 @@ PACKAGE = Path(cascade_core.__file__).parent
 
 # Leftmost first; a module may import what stands left of it, or in its own folder.
 ORDER = (
-    *("atomic", "tasks", "texts"),
+    *("atomic", "tasks", "graded", "texts"),
     *("models",),
     *("storage",),
     *("ladder", "criteria", "costs", "replay", "tradeoff", "difficulty", "calibration"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from cascade_core.costs import HEADS, Architecture, flop_costs
 from cascade_core.runs import (
+    Category,
     ModelOutput,
     Projection,
     ProjectionKey,
@@ -27,6 +28,13 @@ from cascade_core.runs import (
 from cascade_core.storage import TEXTS
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+
+
+def categories(instances: int):
+    """What may be known of so many instances: nothing, or one of two names for each."""
+    codes = st.lists(st.integers(0, 1), min_size=instances, max_size=instances)
+    one = st.builds(Category, st.just(("easy", "hard")), codes.map(np.array))
+    return st.dictionaries(st.sampled_from(["level", "a/b"]), one)
 
 
 @st.composite
@@ -65,6 +73,7 @@ def runs(draw) -> Run:
         text_source={"source": draw(TEXT), "shipped": True},
         provenance={"date": draw(TEXT), "seeds": [1, 2]},
         projections={key: projection} if draw(st.booleans()) else {},
+        categories=draw(categories(instances)),
     )
 
 
@@ -100,6 +109,10 @@ def assert_same(one: Run, other: Run) -> None:
         assert measured.keys() == expected.keys()
         assert list(measured.get("milliseconds", [])) == list(expected.get("milliseconds", []))
     assert list(one.projections) == list(other.projections)
+    assert list(one.categories) == list(other.categories)
+    for name, category in one.categories.items():
+        assert category.names == other.categories[name].names
+        np.testing.assert_array_equal(category.codes, other.categories[name].codes)
     for key, projection in one.projections.items():
         expected = other.projections[key]
         np.testing.assert_array_equal(projection.coordinates, expected.coordinates)
@@ -163,6 +176,7 @@ def test_the_identity_follows_results_and_nothing_else(run):
         {"provenance": {"date": "another day"}},
         {"projections": {}},
         {"texts": None},
+        {"categories": {}},
         {"label_names": ("bad", "good")},
         {"models": {**run.models, "small": plain}},
     ]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from cascade_core.tasks import TASKS, find_task
@@ -34,6 +35,7 @@ class Named(NamedTuple):
     name: str
     texts: None
     text_source: dict[str, str]
+    ids: np.ndarray = np.arange(1)
 
 
 def run_made_from(texts, source="glue") -> Named:
