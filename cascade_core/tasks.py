@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Task(NamedTuple):
@@ -11,7 +11,8 @@ class Task(NamedTuple):
     `label_names` fixes the class order everywhere; files and hub data are mapped to it by name.
     `columns` are our names of the text columns; `aliases` the names other files use for them.
     `hub_splits` maps our names of the splits to the hub's; `official_files` has the names of GLUE's
-    own files that differ from ours. `difficulty_margin` is that of CascadeBERT's Table 1.
+    own files that differ from ours. `difficulty_margin` is that of CascadeBERT's Table 1. Graded
+    tasks are written here (`cascade_core.graded`) and have no files.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Task(NamedTuple):
     metric: str
     label_names: tuple[str, ...]
     columns: tuple[str, ...]
+    source: Literal["glue", "graded"]
     folder: str
     hub_splits: dict[str, str]
     aliases: dict[str, tuple[str, ...]]
@@ -50,6 +52,7 @@ def _glue(
         metric=metric,
         label_names=label_names,
         columns=columns,
+        source="glue",
         folder=folder,
         hub_splits=splits or _SPLITS,
         aliases={"label": _LABEL_ALIASES, **(aliases or {})},
@@ -60,6 +63,23 @@ def _glue(
 
 _ENTAILMENT = ("entailment", "not_entailment")
 _QUESTIONS = {"sentence1": ("question", "question1"), "sentence2": ("sentence", "question2")}
+
+
+def _graded(name: str, title: str, label_names: tuple[str, ...], columns: tuple[str, ...]) -> Task:
+    return Task(
+        name=name,
+        title=title,
+        metric="accuracy",
+        label_names=label_names,
+        columns=columns,
+        source="graded",
+        folder="",
+        hub_splits={},
+        aliases={},
+        official_files={},
+        difficulty_margin=0.3,
+    )
+
 
 TASKS: dict[str, Task] = {
     task.name: task
@@ -114,6 +134,13 @@ TASKS: dict[str, Task] = {
             },
             margin=0.3,
         ),
+        _graded(
+            "graded-nli",
+            "Graded NLI",
+            ("entailment", "neutral", "contradiction"),
+            ("premise", "hypothesis"),
+        ),
+        _graded("graded-sentiment", "Graded sentiment", ("negative", "positive"), ("sentence",)),
     )
 }
 

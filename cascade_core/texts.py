@@ -27,12 +27,16 @@ class TextError(LookupError):
 
 
 class Examples(NamedTuple):
-    """One split: `ids` int64 [N], `texts` column -> N strings, `labels` int64 [N], -1 unknown."""
+    """One split: `ids` int64 [N], `texts` column -> N strings, `labels` int64 [N], -1 unknown.
+
+    `categories` say what else is known of each, name -> N strings.
+    """
 
     ids: np.ndarray
     texts: dict[str, tuple[str, ...]]
     labels: np.ndarray
     source: str
+    categories: Mapping[str, tuple[str, ...]] = {}
 
     @property
     def fingerprint(self) -> str:
@@ -41,7 +45,8 @@ class Examples(NamedTuple):
     def first(self, limit: int | None) -> Examples:
         """Return the first `limit` examples, all of them for None."""
         texts = {column: strings[:limit] for column, strings in self.texts.items()}
-        return Examples(self.ids[:limit], texts, self.labels[:limit], self.source)
+        categories = {name: values[:limit] for name, values in self.categories.items()}
+        return Examples(self.ids[:limit], texts, self.labels[:limit], self.source, categories)
 
 
 def fingerprint(texts: Mapping[str, Iterable[str]]) -> str:
@@ -66,26 +71,34 @@ class MadeFromTexts(Protocol):
     @property
     def name(self) -> str: ...
     @property
+    def ids(self) -> np.ndarray: ...
+    @property
     def texts(self) -> Mapping[str, tuple[str, ...]] | None: ...
     @property
     def text_source(self) -> Mapping[str, Any]: ...
 
 
-def read_examples(task: Task, split: str, allow_hub: bool = True) -> Examples:
+def read_examples(
+    task: Task, split: str, allow_hub: bool = True, limit: int | None = None
+) -> Examples:
     """Read one split from the folder `CASCADELENS_DATA`, else, if allowed, from the hub.
 
+    At most the first `limit` examples. Those of graded tasks are written on the spot, as many as
+    `limit` says.
     Raises `TextError` with what was looked for and what to do when none of them has it.
     """
+    if task.source == "graded":
+        return _graded(task, split, limit)
     folder = os.environ.get(DATA_VARIABLE)
     plain = Path(folder or "") / task.folder / f"{split}.tsv"
     official = plain.with_stem(task.official_files.get(split, split))
     for path in (plain, plain.with_suffix(".tsv.gz"), official):
         if folder and path.is_file():
-            return _from_table(_read_tsv(path), task, str(path))
+            return _from_table(_read_tsv(path), task, str(path)).first(limit)
     looked_in = f"{plain}[.gz]" if folder else f"the folder {DATA_VARIABLE} (not set)"
     try:
         if allow_hub:
-            return _from_hub(task, split)
+            return _from_hub(task, split).first(limit)
         hub_failed = ""
     except (OSError, ValueError, ModuleNotFoundError) as error:  # offline, refused, no client
         hub_failed = f" and on the hub ({str(error).splitlines()[0]})"
@@ -106,9 +119,11 @@ def hydrate(run: MadeFromTexts, allow_hub: bool = True) -> dict[str, tuple[str, 
     if run.texts is not None:
         return dict(run.texts)
     source = run.text_source
-    if source.get("source") != "glue":
+    if source.get("source") not in ("glue", "graded"):
         raise TextError(f"run {run.name!r} ships no texts and names no place to find them")
-    examples = read_examples(find_task(source["task"]), source["split"], allow_hub)
+    task = find_task(source["task"])
+    limit = len(run.ids) if task.source == "graded" else None
+    examples = read_examples(task, source["split"], allow_hub, limit)
     if examples.fingerprint != source["fingerprint"]:
         raise TextError(
             f"expected the texts of {source['task']}/{source['split']} that run {run.name!r} was "
@@ -116,6 +131,26 @@ def hydrate(run: MadeFromTexts, allow_hub: bool = True) -> dict[str, tuple[str, 
             f"({examples.fingerprint[:19]}…); point {DATA_VARIABLE} at the official files"
         )
     return examples.texts
+
+
+def _graded(task: Task, split: str, count: int | None) -> Examples:
+    from .graded.catalog import graded_examples
+
+    try:
+        found = graded_examples(task.name, split, count)
+    except ValueError as error:
+        raise TextError(f"{task.title}: {error}") from error
+    columns = zip(*(one.texts for one in found), strict=True)
+    return Examples(
+        ids=np.arange(len(found), dtype=np.int64),
+        texts=dict(zip(task.columns, columns, strict=True)),
+        labels=np.array([one.label for one in found], np.int64),
+        source=f"{task.title}, {split}",
+        categories={
+            "level": tuple(str(one.level) for one in found),
+            "reasoning": tuple(one.reasoning for one in found),
+        },
+    )
 
 
 def _read_tsv(path: Path) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from transformers.utils import logging as transformers_logging
 
 from ..models.inference import ExitOutputs, run_exits
 from ..models.training import StepProgress
-from ..outputs import ModelOutput, Projection, ProjectionKey, SystemSpec
+from ..outputs import Category, ModelOutput, Projection, ProjectionKey, SystemSpec
 from ..projections import project
 from ..runs import Run
 from ..tasks import find_task
@@ -111,11 +111,12 @@ def _assemble(
     task, split = find_task(recipe.task), recipe.report or recipe.dev
     encoded = workshop.encoded(planned[recipe.reference].origin.checkpoint)
     text_source = {
-        "source": "glue",
+        "source": task.source,
         "task": recipe.task,
         "split": split,
         "columns": list(task.columns),
         "fingerprint": reported.fingerprint,
+        "shipped": task.source == "graded",  # which we wrote; GLUE's may not be passed on
     }
     return Run(
         name=recipe.name,
@@ -132,7 +133,11 @@ def _assemble(
             for name, system in recipe.systems.items()
         },
         reference=recipe.reference,
+        texts=reported.texts if text_source["shipped"] else None,
         text_source=text_source,
+        categories={
+            name: Category.of_values(values) for name, values in reported.categories.items()
+        },
         projections=projections,
         provenance={
             "recipe": recipe.model_dump(mode="json", exclude_none=True),

@@ -90,7 +90,7 @@ class _Planner:
     def _add_encoder(self, name: str) -> None:
         spec = self.recipe.encoders[name]
         options = self._options(spec.training)._replace(seed=spec.seed)
-        texts = [read_examples(find_task(task), "train").first(spec.limit) for task in spec.tasks]
+        texts = [read_examples(find_task(task), "train", limit=spec.limit) for task in spec.tasks]
         identity = checkpoint_identity(spec.checkpoint)
         fingerprints = [one.fingerprint for one in texts]
         method = "general distillation"

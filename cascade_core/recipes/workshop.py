@@ -43,7 +43,7 @@ class Workshop:
     def open(cls, recipe: Recipe, cache_folder: Path | None = None) -> Workshop:
         """Read the recipe's texts; raises `TextError` with the remedy when they are not at hand."""
         task = find_task(recipe.task)
-        train = read_examples(task, recipe.train)
+        train = read_examples(task, recipe.train, limit=recipe.train_limit)
         dev = read_examples(task, recipe.dev)
         reported = read_examples(task, recipe.report) if recipe.report else dev
         for examples in (train, dev, reported):
@@ -52,7 +52,7 @@ class Workshop:
                     f"expected labelled texts to train and choose by, but {examples.source} has "
                     f"some without a label; name another split in recipe {recipe.name!r}"
                 )
-        return cls(recipe, train.first(recipe.train_limit), dev, reported, cache_folder)
+        return cls(recipe, train, dev, reported, cache_folder)
 
     @property
     def classes(self) -> int:

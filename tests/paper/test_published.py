@@ -67,7 +67,9 @@ def test_known_figures_of_tables_1_and_5():
     assert datasets.loc["mnli", ["train", "dev", "test"]].tolist() == [393_000, 20_000, 20_000]
     assert datasets.loc["mrpc", ["train", "dev", "test"]].tolist() == [3_700, 400, 1_700]
     assert datasets.loc["rte", "difficulty_margin"] == 0.5
-    assert datasets["metric"].to_dict() == {name: task.metric for name, task in TASKS.items()}
+    assert datasets["metric"].to_dict() == {
+        name: task.metric for name, task in TASKS.items() if task.source == "glue"
+    }
     small = published_table(5).set_index(["task", "method"])
     assert small.loc[("qqp", "CascadeBERT")].tolist()[1:] == [0.8439, 0.8721, 0.0337]
     assert small.loc[("mnli-m", "CascadeBERT w/o DAR")].tolist()[1:] == [0.7673, 0.7602, 0.1107]
