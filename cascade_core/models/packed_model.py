@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.profiler import record_function
-from transformers import BertModel
+from transformers import BertModel, PreTrainedConfig
 from transformers.activations import ACT2FN
 from transformers.models.bert.modeling_bert import BertLayer
 
@@ -34,6 +34,17 @@ FROM_PADDING = ("roberta", "xlm-roberta", "camembert")
 # new one.
 STEP, LARGE_STEP = 16, 64
 LARGE = 1024
+
+
+def most_tokens(config: PreTrainedConfig) -> int:
+    """Return how many tokens of a text an encoder has positions for.
+
+    >>> from transformers import BertConfig, RobertaConfig
+    >>> most_tokens(BertConfig()), most_tokens(RobertaConfig(max_position_embeddings=514))
+    (512, 512)
+    """
+    behind = config.pad_token_id + 1 if config.model_type in FROM_PADDING else 0
+    return config.max_position_embeddings - behind
 
 
 class Hidden(NamedTuple):

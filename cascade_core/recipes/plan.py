@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ..models.batches import encode
 from ..models.checkpoints import load_config, load_tokenizer
+from ..models.packed_model import most_tokens
 from ..models.theseus import check_successors
 from ..models.training import StepProgress, TrainingOptions
 from ..storage import content_hash
@@ -89,6 +90,7 @@ class _Planner:
 
     def _add_encoder(self, name: str) -> None:
         spec = self.recipe.encoders[name]
+        self._check_positions(spec.checkpoint)
         options = self._options(spec.training)._replace(seed=spec.seed)
         texts = [read_examples(find_task(task), "train", limit=spec.limit) for task in spec.tasks]
         identity = checkpoint_identity(spec.checkpoint)
@@ -228,7 +230,16 @@ class _Planner:
     def _origin(self, checkpoint: str) -> Origin:
         if checkpoint in self.encoders:
             return self.encoders[checkpoint]
+        self._check_positions(checkpoint)
         return Origin(checkpoint, checkpoint, checkpoint_identity(checkpoint))
+
+    def _check_positions(self, checkpoint: str) -> None:
+        most, wanted = most_tokens(load_config(checkpoint)), self.recipe.max_tokens
+        if wanted > most:
+            raise RecipeError(
+                f"{self.recipe.name}: max_tokens: expected at most {most}, for which "
+                f"{checkpoint!r} has positions, but got {wanted}"
+            )
 
     def _options(self, own: Training | None) -> TrainingOptions:
         chosen = own or self.recipe.training

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..models.checkpoints import locate
+from ..weights import cache_folder
 
-CACHE_VARIABLE = "CASCADELENS_CACHE"
 STAGE_FORMAT = 1  # raise when training code changes what the same inputs give
 
 
@@ -49,11 +49,6 @@ class Stage(NamedTuple):
         partial.write_text(text + "\n")
         partial.replace(self.folder / "stage.json")
         shutil.rmtree(self.scratch, ignore_errors=True)
-
-
-def cache_folder() -> Path:
-    """Return `CASCADELENS_CACHE`, else `~/.cache/cascadelens`: for what can be made again."""
-    return Path(os.environ.get(CACHE_VARIABLE) or Path.home() / ".cache" / "cascadelens")
 
 
 def stage_for(decides: dict[str, Any], cache: Path | None = None) -> Stage:

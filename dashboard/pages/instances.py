@@ -15,10 +15,11 @@ from dashboard.choices import Choices, choose, publish
 from dashboard.figures.trace import trace_figure
 from dashboard.instance_list import instance_list
 from dashboard.layout import committed, page_header
-from dashboard.memory import act, recall, remember
+from dashboard.memory import recall
 from dashboard.tau_lab import figure_address, tau_lab
+from dashboard.texts import texts_or_how_to_get_them
 from dashboard.theme import OUTCOME_COLORS
-from dashboard.trace import trace_picture, trace_settings
+from dashboard.trace import trace_picture, trace_settings, traced_example
 
 GUIDANCE = (
     "Pick an example and see how sure each exit is of it: it leaves where the line first rises "
@@ -31,7 +32,7 @@ def page() -> None:
     choices = choose("instances")
     page_header("Instances", choices, GUIDANCE)
     instance = _instance(choices)
-    texts = _texts(choices.run)
+    texts = texts_or_how_to_get_them(choices.run)
     _about(choices.run, instance, texts)
     _lab(choices, instance)
     publish(choices)
@@ -53,8 +54,9 @@ def _instance(choices: Choices) -> int:
 
 
 def _lab(choices: Choices, instance: int) -> None:
+    traced = traced_example(choices, instance)
     figure = figure_address(
-        lambda: trace_figure(trace_picture(choices, instance)),
+        lambda: trace_figure(trace_picture(choices, traced)),
         "trace",
         choices.run.identity,
         choices.criterion,
@@ -67,37 +69,11 @@ def _lab(choices: Choices, instance: int) -> None:
         for name, outcome in OUTCOMES.items()
     }
     more = {
-        "trace": trace_settings(choices, instance),
+        "trace": trace_settings(choices, traced),
         "outcome": recall("outcome"),
         "outcomes": described,
     }
     tau_lab(choices, "instances", figure, label, more)
-
-
-def _texts(run: Run) -> Mapping[str, tuple[str, ...]]:
-    """The texts where they are at hand, or from the hub once that was asked for; else how to."""
-    asked = recall("texts_asked") == run.identity
-    try:
-        return _hydrated(run.identity, asked, run)
-    except LookupError as error:
-        remember(texts_asked=None)  # a hub that is out of reach is not asked at every move
-        place, button = st.columns([5, 1], vertical_alignment="center")
-        place.info(f"The page works without the texts of this run: {error.args[0]}.")
-    if run.text_source.get("source") == "glue":
-        button.button(
-            "Fetch texts",
-            key="fetch",
-            help="from the Hugging Face hub",
-            on_click=lambda: act(texts_asked=run.identity),
-        )
-    return {}
-
-
-@st.cache_resource(show_spinner="Reading the texts …", max_entries=2)
-def _hydrated(identity: str, allow_hub: bool, _run: Run) -> Mapping[str, tuple[str, ...]]:
-    from cascade_core.texts import hydrate
-
-    return hydrate(_run, allow_hub)
 
 
 def _about(run: Run, instance: int, texts: Mapping[str, tuple[str, ...]]) -> None:

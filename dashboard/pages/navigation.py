@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.pages import instances, overview, tradeoff
+from dashboard.pages import instances, live, overview, tradeoff
 
 # A file of ours: Streamlit would fetch its own symbols from the internet.
 ICON = Path(__file__).parent.parent / "icon.svg"
@@ -28,6 +28,7 @@ def main() -> None:
             st.Page(
                 instances.page, title="Instances", icon=":material/list:", url_path="instances"
             ),
+            st.Page(live.page, title="Live", icon=":material/bolt:", url_path="live"),
         ]
     ).run()
 

@@ -44,7 +44,7 @@ def tau_lab(
     figure_label: str,
     more: Mapping[str, Any] | None = None,
 ) -> str | None:
-    """Show the lab. `view` is "tradeoff" or "instances", `figure` what `figure_address` returned.
+    """Show the lab. `view` is "tradeoff", "instances" or "live", `figure` is a `figure_address`.
 
     Returns the outcome chosen in the view "instances", if any. tau and the pin are remembered for
     all pages before the page runs again.

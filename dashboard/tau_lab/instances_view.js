@@ -2,7 +2,7 @@
 
 import { outcomes, OUTCOMES } from "./outcomes.js";
 import { percent, plain } from "./numbers.js";
-import { drawFigure, style } from "./plot.js";
+import { createTrace } from "./trace.js";
 
 export function instancesView(container, lab) {
   container.innerHTML = `
@@ -11,32 +11,25 @@ export function instancesView(container, lab) {
   const plot = container.querySelector(".lab-plot");
   const answers = container.querySelector(".lab-answers");
   const chips = createChips(container.querySelector(".lab-chips"), lab);
-  let figure;
-  let drawn;
+  const trace = createTrace(plot, lab, (i) => lab.now[i].left[lab.data.trace.instance]);
 
   return {
     update: async () => {
-      const { data } = lab;
-      plot.hidden = !data.trace;
+      plot.hidden = !lab.data.trace;
       answers.replaceChildren();
-      if (!data.trace) return;
-      if (drawn !== data.figure) {
-        const { figureLabel: label, fileName, plotly } = data;
-        plot.style.height = `${data.trace.height}px`;
-        figure = await drawFigure(plot, data.figure, { plotly, label, fileName });
-        drawn = data.figure;
-      } else figure.recolour();
+      if (!lab.data.trace) return;
+      await trace.update();
       answers.replaceChildren(...lab.systems.map(() => document.createElement("li")));
     },
     show: () => {
       chips.show();
       if (!lab.data.trace) return;
-      figure.setShapes(lab.systems.flatMap((system, i) => leavingShapes(lab, system, i, plot)));
+      trace.show();
       lab.systems.forEach((system, i) => {
         answers.children[i].textContent = answerSentence(lab, system, i);
       });
     },
-    remove: () => figure?.remove(),
+    remove: trace.remove,
   };
 }
 
@@ -72,25 +65,6 @@ function createChips(group, lab) {
     });
   };
   return { show };
-}
-
-// In the panel of one system: the line of its threshold, and a ring where the instance leaves.
-function leavingShapes({ data, now }, system, i, plot) {
-  const { xaxis, yaxis, heights } = data.trace.panels[i];
-  if (!now[i] || !xaxis) return [];
-  const ink = style(plot, "--st-text-color");
-  const exit = now[i].left[data.trace.instance];
-  const level = now[i].threshold / data.trace.unit;
-  const line = {
-    type: "line", xref: `${xaxis} domain`, yref: yaxis, x0: 0, x1: 1, y0: level, y1: level,
-    line: { color: ink, width: 1.5, dash: "dash" }, layer: "above",
-  };
-  const ring = {
-    type: "circle", xref: xaxis, yref: yaxis, xsizemode: "pixel", ysizemode: "pixel",
-    xanchor: exit, yanchor: heights[exit], x0: -9, x1: 9, y0: -9, y1: 9,
-    line: { color: ink, width: 2.5 }, layer: "above",
-  };
-  return system.exits > 1 ? [line, ring] : [ring];
 }
 
 function answerSentence({ data, now }, system, i) {

@@ -3,13 +3,14 @@
 
 import { wireControls } from "./controls.js";
 import { instancesView } from "./instances_view.js";
+import { liveView } from "./live_view.js";
 import { percent, plain, signed, times } from "./numbers.js";
 import { fetchFigure, loadPlotly } from "./plot.js";
 import { loadSystems, operate, operateAll } from "./systems.js";
 import { atThreshold } from "./curve.js";
 import { tradeoffView } from "./tradeoff_view.js";
 
-const VIEWS = { tradeoff: tradeoffView, instances: instancesView };
+const VIEWS = { tradeoff: tradeoffView, instances: instancesView, live: liveView };
 
 /** Called by Streamlit when the lab appears and whenever what Python sends has changed. */
 export async function mount(component) {

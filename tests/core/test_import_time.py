@@ -20,7 +20,7 @@ ORDER = (
     *("storage",),
     *("ladder", "criteria", "costs", "replay", "tradeoff", "difficulty", "calibration"),
     *("intervals", "operation", "outcomes", "projections"),
-    *("outputs", "headers", "run", "runs"),
+    *("outputs", "headers", "run", "runs", "weights"),
     *("paper", "recipes", "prediction", "benching", "runs_commands", "cli"),
 )
 HEAVY = ("torch", "transformers", "pandas", "scipy", "sklearn", "pyarrow", "streamlit", "plotly")
@@ -64,6 +64,11 @@ FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__in
 def test_importing_the_core_loads_numpy_only() -> None:
     loaded = fresh_interpreter("import sys, cascade_core; print(*sys.modules)").split()
     assert not {name.partition(".")[0] for name in loaded} & set(HEAVY)
+
+
+def test_knowing_where_weights_are_takes_no_torch() -> None:
+    loaded = fresh_interpreter("import sys, cascade_core.weights; print(*sys.modules)").split()
+    assert not {"torch", "transformers"} & {name.partition(".")[0] for name in loaded}
 
 
 def test_importing_the_core_takes_well_under_half_a_second() -> None:

@@ -16,7 +16,9 @@ WORDS = [*OPINIONS, *NEUTRAL]
 SPECIAL = ["<pad>", "<unk>", "<cls>", "<sep>"]
 
 
-def write_checkpoint(folder: Path, kind: str = "bert", layers: int = 4, seed: int = 0) -> Path:
+def write_checkpoint(
+    folder: Path, kind: str = "bert", layers: int = 4, seed: int = 0, positions: int = 66
+) -> Path:
     """Write config, safetensors and tokenizer of a random encoder of a `kind`, such as "bert"."""
     torch.manual_seed(seed)
     # ModernBERT's marks are numbered far beyond this vocabulary, unless it is told.
@@ -28,7 +30,7 @@ def write_checkpoint(folder: Path, kind: str = "bert", layers: int = 4, seed: in
         num_hidden_layers=layers,
         num_attention_heads=4,
         intermediate_size=64,
-        max_position_embeddings=66,
+        max_position_embeddings=positions,
         pad_token_id=0,
         **marks,
     )

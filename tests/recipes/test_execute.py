@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from cascade_core.cli import app
 from cascade_core.recipes import training
 from cascade_core.recipes.execute import execute
-from cascade_core.recipes.recipe import ProjectionRequest, Recipe
+from cascade_core.recipes.recipe import ProjectionRequest, Recipe, RecipeError
 from cascade_core.recipes.stages import checkpoint_identity
 from cascade_core.runs import load_run, save_run
 from cascade_core.texts import hydrate
@@ -147,3 +147,8 @@ def test_the_command_says_what_is_wrong_with_a_recipe(tmp_path):
     result = CliRunner().invoke(app, ["run", "no-such-recipe"])
     assert result.exit_code == 1
     assert "expected a recipe file or one of" in result.output
+
+
+def test_more_tokens_than_a_checkpoint_has_positions_are_refused(recipe, tmp_path):
+    with pytest.raises(RecipeError, match="max_tokens: expected at most 66, .* but got 67"):
+        execute(recipe.model_copy(update={"max_tokens": 67}), quiet(), tmp_path / "cache")

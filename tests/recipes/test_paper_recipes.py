@@ -50,7 +50,7 @@ def hub(tmp_path_factory):
     """A hub on this machine with every checkpoint the recipes name, and with MRPC."""
     folder = tmp_path_factory.mktemp("hub")
     for name, (kind, layers) in CHECKPOINTS.items():
-        tiny.write_checkpoint(folder / name, kind, layers)
+        tiny.write_checkpoint(folder / name, kind, layers, positions=130)
     for split, count in (("train", 40), ("validation", 24)):
         first, labels = tiny.labelled_texts(count, seed=count)
         second = tiny.texts(count, seed=count + 1)

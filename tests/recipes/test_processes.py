@@ -17,6 +17,7 @@ RECIPE = """
 name = "shared"
 task = "sst2"
 pooling = "mean"
+max_tokens = 64
 reference = "large"
 training = { epochs = 1, learning_rate = 1e-3, batch_size = 32 }
 

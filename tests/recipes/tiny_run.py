@@ -41,6 +41,7 @@ def write_tiny_recipe(place: Path, dev_texts: int, kind: str = "bert") -> Recipe
             "name": "tiny",
             "task": "sst2",
             "pooling": "mean",
+            "max_tokens": 64,
             "reference": "large",
             "training": {"epochs": 1, "learning_rate": 1e-3},
             "models": {

@@ -1,0 +1,159 @@
+"""Live: what happens to my sentence?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from cascade_core import Run
+from cascade_core.weights import missing_weights, systems_at_hand
+from dashboard.choices import Choices, choose, publish
+from dashboard.figures.trace import trace_figure
+from dashboard.layout import committed, page_header
+from dashboard.memory import act, recall, remember
+from dashboard.tau_lab import figure_address, tau_lab
+from dashboard.texts import texts_at_hand
+from dashboard.trace import Traced, exit_scores_of, trace_picture, trace_settings
+
+if TYPE_CHECKING:
+    from cascade_core.prediction.live import LiveModels, Reading
+
+GUIDANCE = (
+    "Type a text, or take an example and change it. Every model reads it once; then moving τ only "
+    "asks who would have stopped where."
+)
+SHOWN_CHARACTERS = 300
+
+
+def page() -> None:
+    """Draw the page."""
+    choices = choose("live")
+    page_header("Live", choices, GUIDANCE)
+    texts = _typed(choices)
+    models = _models(choices.run)
+    if models is not None:
+        _answers(choices, models, texts)
+    publish(choices)
+
+
+def _answers(choices: Choices, models: LiveModels, texts: Mapping[str, str]) -> None:
+    """What the systems at hand say of the text, and where each lets go of it."""
+    if not any(text.strip() for text in texts.values()):
+        st.info("Type a text above to see at which exits it would leave.")
+        return
+    if choices.criterion == "oracle":
+        st.info(
+            "The oracle knows the answers to a run’s examples, not to your text: leave by another."
+        )
+        return
+    reading = _read(models.key, tuple(texts.items()), models)
+    _about(reading, models)
+    _lab(choices, reading, texts)
+    committed(choices)
+
+
+def _typed(choices: Choices) -> dict[str, str]:
+    """The text that stands in the fields, one for each column of the task."""
+    run = choices.run
+    columns = list(run.texts or run.text_source.get("columns") or ["text"])
+    examples = texts_at_hand(run)
+    if examples and st.button(
+        "Another example", key="another", icon=":material/casino:", help="From this run's texts."
+    ):
+        _put(run, examples, int(np.random.default_rng().integers(run.instances)))
+    elif examples and recall("live_run") != run.identity:
+        chosen = choices.selection
+        index = int(np.flatnonzero(run.ids == chosen[0])[0]) if chosen else 0
+        _put(run, examples, index)
+    elif recall("live_run") != run.identity:
+        remember(live_run=run.identity, live_texts={})
+    kept: Mapping[str, str] = recall("live_texts", {})
+    typed = {}
+    for column, place in zip(columns, st.columns(len(columns)), strict=True):
+        key = f"live {column}"
+        if key not in st.session_state:  # Streamlit forgets a field when another page is entered
+            st.session_state[key] = kept.get(column, "")
+        name = column.removesuffix("1") if len(columns) == 1 else column  # GLUE numbers even one
+        typed[column] = place.text_area(name.capitalize(), key=key, height=90, on_change=act)
+    remember(live_texts=typed)
+    return typed
+
+
+def _put(run: Run, examples: Mapping[str, tuple[str, ...]], index: int) -> None:
+    texts = {column: strings[index] for column, strings in examples.items()}
+    remember(live_run=run.identity, live_texts=texts)
+    for column, text in texts.items():
+        st.session_state[f"live {column}"] = text
+
+
+def _models(run: Run) -> LiveModels | None:
+    """The models that are at hand; None, with how to get them, where no system's are."""
+    systems = systems_at_hand(run)
+    if not systems:
+        remedy = next(iter(missing_weights(run).values()))
+        st.info(f"There are no trained weights to run here: {remedy}.")
+        return None
+    try:
+        return _loaded(run.identity, tuple(systems), run)
+    except ModuleNotFoundError as error:
+        st.info(
+            f"Running models needs {error.name}, which is not installed: "
+            "pip install 'cascadelens[models]'"
+        )
+        return None
+
+
+@st.cache_resource(show_spinner="Loading the models …", max_entries=1)
+def _loaded(identity: str, systems: tuple[str, ...], _run: Run) -> LiveModels:
+    from cascade_core.prediction.live import LiveModels  # torch, only when it is used
+
+    return LiveModels(_run)
+
+
+@st.cache_resource(show_spinner="Reading …", max_entries=32)
+def _read(key: tuple[str, ...], texts: tuple[tuple[str, str], ...], _models: LiveModels) -> Reading:
+    return _models.read(dict(texts))
+
+
+def _about(reading: Reading, models: LiveModels) -> None:
+    """What was read, and which systems are not at hand."""
+    spent = sum(float(one[-1]) for one in reading.milliseconds.values())
+    cut = f" The text was cut after {models.max_tokens} tokens." if reading.cut else ""
+    st.caption(
+        f"{reading.tokens} tokens read by {len(reading.milliseconds)} models in {spent:.0f} ms of "
+        f"computing, one after the other, in float32.{cut}"
+    )
+    missing = [name for name in models.run.system_specs if name not in models.systems]
+    if missing:
+        remedy = next(iter(models.missing.values()))
+        st.info(f"Not at hand: {', '.join(missing)}. {remedy.capitalize()}.")
+
+
+def _lab(choices: Choices, reading: Reading, texts: Mapping[str, str]) -> None:
+    quoted = " / ".join(" ".join(text.split()) for text in texts.values())
+    shown = quoted if len(quoted) <= SHOWN_CHARACTERS else f"{quoted[:SHOWN_CHARACTERS]}…"
+    traced = Traced(reading.run.systems, 0, "Your text through every exit")
+    figure = figure_address(
+        lambda: trace_figure(trace_picture(choices, traced)),
+        "live",
+        choices.run.identity,
+        choices.criterion,
+        repr(texts),
+    )
+    label = f"Exit scores and class probabilities, exit by exit, of: {shown}"
+    tau_lab(choices, "live", figure, label, {"trace": _settings(choices, traced, reading)})
+
+
+def _settings(choices: Choices, traced: Traced, reading: Reading) -> dict[str, Any]:
+    """The trace, and what each exit of each system costs: layers counted, milliseconds measured."""
+    settings = trace_settings(choices, traced)
+    for name, panel in zip(choices.systems, settings["panels"], strict=True):
+        if name in traced.ladders:
+            ladder = traced.ladders[name]
+            panel["scores"] = exit_scores_of(ladder, choices.criterion)[:, 0].tolist()
+            panel["layers"] = ladder.costs["layers"].tolist()
+            panel["milliseconds"] = reading.milliseconds_of(name).tolist()
+    return settings
