@@ -42,6 +42,17 @@ def from_checkpoint(
     return model
 
 
+def untrained(
+    checkpoint: str, *, classes: int, pooling: Pooling, layers: int | None = None
+) -> ExitModel:
+    """Build a model of a checkpoint's sizes, as `from_checkpoint`, but with random weights."""
+    config = load_config(checkpoint)
+    describe_layers(config, range(1, (layers or config.num_hidden_layers) + 1))
+    encoder = AutoModel.from_config(config)
+    take_pooler(encoder)
+    return ExitModel(encoder, (config.num_hidden_layers,), classes, pooling)
+
+
 def with_off_ramps(trained: ExitModel, seed: int = 0) -> ExitModel:
     """Give a trained complete model an exit after every layer, keeping its last one (DeeBERT).
 

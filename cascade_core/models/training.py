@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import ConcatDataset, Dataset
 from transformers import (
+    DataCollator,
     DataCollatorWithPadding,
     EvalPrediction,
     PreTrainedTokenizerBase,
@@ -36,11 +37,15 @@ StepProgress = Callable[[int, int], None]  # called with (done, in all)
 
 
 class TrainingOptions(NamedTuple):
-    """Hyperparameters of one training; the learning rate decays linearly to zero."""
+    """Hyperparameters of one training; the learning rate decays linearly to zero.
+
+    Dev is asked and a checkpoint kept `evaluations` times an epoch.
+    """
 
     epochs: int = 3
     learning_rate: float = 2e-5
     batch_size: int = 32
+    evaluations: int = 1
     warmup_share: float = 0.06
     weight_decay: float = 0.01
     seed: int = 0
@@ -84,6 +89,7 @@ class _Unlabelled(Dataset):
 class TrainingReport(NamedTuple):
     """What a training did: accuracy of every trained exit on dev after each epoch, and the time.
 
+    Where dev was asked several times an epoch, read "epoch" as the stretch up to each of these.
     `minutes` are those of the last uninterrupted stretch when `resumed` after an interruption.
     """
 
@@ -142,8 +148,12 @@ def train_encoder(
     options: TrainingOptions,
     folder: Path,
     progress: StepProgress | None = None,
+    collator: DataCollator | None = None,
 ) -> TrainingReport:
-    """Train a model whose output is its loss on mere texts; the last epoch is kept."""
+    """Train a model whose output is its loss on mere texts; the last epoch is kept.
+
+    `collator` makes batches of them; without one they are only padded.
+    """
     set_seed(options.seed)
     dataset = ConcatDataset([_Unlabelled(one) for one in texts])
     arguments = _arguments(options, folder, len(dataset))
@@ -153,7 +163,7 @@ def train_encoder(
             arguments, eval_strategy="no", load_best_model_at_end=False, metric_for_best_model=None
         ),
         train_dataset=dataset,
-        data_collator=DataCollatorWithPadding(tokenizer),
+        data_collator=collator or DataCollatorWithPadding(tokenizer),
         callbacks=[_Steps(progress)] if progress else None,
     )
     minutes, resumed = _run(trainer, folder)
@@ -200,8 +210,7 @@ def _arguments(options: TrainingOptions, folder: Path, instances: int) -> Traini
         bf16=has_bfloat16(device),
         use_cpu=device.type == "cpu",
         train_sampling_strategy="group_by_length",
-        eval_strategy="epoch",
-        save_strategy="epoch",
+        **_now_and_then(options),
         save_total_limit=1,
         load_best_model_at_end=True,
         metric_for_best_model="accuracy",
@@ -213,6 +222,15 @@ def _arguments(options: TrainingOptions, folder: Path, instances: int) -> Traini
         disable_tqdm=True,
         dataloader_pin_memory=device.type == "cuda",
     )
+
+
+def _now_and_then(options: TrainingOptions) -> dict[str, Any]:
+    """When dev is asked and a checkpoint is kept."""
+    if options.evaluations == 1:
+        return {"eval_strategy": "epoch", "save_strategy": "epoch"}
+    share = 1 / (options.epochs * options.evaluations)  # of all steps
+    by_steps = {"eval_strategy": "steps", "save_strategy": "steps"}
+    return {**by_steps, "eval_steps": share, "save_steps": share}
 
 
 class _ExitTrainer(Trainer):

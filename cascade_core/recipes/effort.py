@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
-from ..models.build import from_checkpoint
+from ..models.build import untrained
 from ..models.exit_model import ExitModel
 from ..models.inference import best_device, has_bfloat16
 from ..models.training import TrainingOptions
@@ -80,7 +80,7 @@ def effort_of(
 
 
 def effort_of_encoder(layers: int, deepest: int, texts: Texts, options: TrainingOptions) -> Effort:
-    """Return what general distillation takes: its teacher is only passed forward."""
+    """Return what an encoder takes; a teacher, of `deepest` layers, is only passed forward."""
     read = texts.tokens * options.epochs
     steps = int(np.ceil(texts.count / options.batch_size)) * options.epochs
     return Effort(steps, read * layers, read * deepest)
@@ -97,7 +97,7 @@ def measure_pace(workshop: Workshop, checkpoint: str, batch_size: int) -> Pace:
     count = int(tokens.train.tokens[middle].sum())
 
     def model(layers: int | None) -> ExitModel:
-        made = from_checkpoint(
+        made = untrained(
             checkpoint, classes=workshop.classes, pooling=workshop.recipe.pooling, layers=layers
         )
         return made.to(device).train()

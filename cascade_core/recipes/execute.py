@@ -78,7 +78,7 @@ def _infer(
         layers=model.exits,
         architecture=architecture_of(model.encoder.config),
         head=model.counted_head,
-        checkpoint=planned.origin.checkpoint,
+        checkpoint=planned.origin.title,
         description=planned.spec.description,
     )
     return output, exits

@@ -20,11 +20,12 @@ from .effort import Effort, Texts, effort_of, effort_of_encoder
 from .margins import choose_margin
 from .recipe import (
     DifficultyAware,
-    Encoder,
+    DistilledEncoder,
     FineTuned,
     FromModel,
     Model,
     OffRamps,
+    PreTrainedEncoder,
     RecipeError,
     Students,
     Successors,
@@ -90,20 +91,37 @@ class _Planner:
 
     def _add_encoder(self, name: str) -> None:
         spec = self.recipe.encoders[name]
-        self._check_positions(spec.checkpoint)
         options = self._options(spec.training)._replace(seed=spec.seed)
         texts = [read_examples(find_task(task), "train", limit=spec.limit) for task in spec.tasks]
-        identity = checkpoint_identity(spec.checkpoint)
-        fingerprints = [one.fingerprint for one in texts]
-        method = "general distillation"
-        stage = self._any_stage(
-            method, options, checkpoint=identity, layers=spec.layers, texts=fingerprints
-        )
-        run = partial(training.train_encoder_of, self.workshop, spec, texts, options, stage)
-        effort = partial(self._effort_of_encoder, spec, texts, options)
+        about = {"layers": spec.layers, "texts": [one.fingerprint for one in texts]}
+        if isinstance(spec, DistilledEncoder):
+            self._check_positions(spec.checkpoint)
+            method, checkpoint = "general distillation", spec.checkpoint
+            stage = self._any_stage(
+                method, options, checkpoint=checkpoint_identity(checkpoint), **about
+            )
+            run = partial(training.train_encoder_of, self.workshop, spec, texts, options, stage)
+        else:
+            method = "masked words"
+            sizes = {"hidden": spec.hidden, "heads": spec.heads, "vocabulary": spec.vocabulary}
+            blank = self._blank(spec, texts, {**about, **sizes})
+            checkpoint = str(blank.folder / training.ENCODER)
+            stage = self._any_stage(method, options, blank=blank.key, masked=spec.masked)
+            own = (self.workshop, spec, checkpoint, texts, options, stage)
+            run = partial(training.pre_train_encoder, *own)
+        effort = partial(self._effort_of_encoder, spec, checkpoint, texts, options)
         self.jobs.append(Job(name, method, stage, effort, run))
         weights = str(stage.folder / training.ENCODER)
-        self.encoders[name] = Origin(spec.checkpoint, weights, f"stage:{stage.key}")
+        title = checkpoint if isinstance(spec, DistilledEncoder) else name
+        self.encoders[name] = Origin(checkpoint, weights, f"stage:{stage.key}", title)
+
+    def _blank(self, spec: PreTrainedEncoder, texts: list[Examples], about: dict) -> Stage:
+        """Make configuration and tokenizer at once: what follows is planned with them."""
+        positions = self.recipe.max_tokens
+        decides = {"method": "blank encoder", **about, "positions": positions}
+        stage = stage_for(decides, self.workshop.cache_folder)
+        training.make_blank(spec, texts, positions, stage)
+        return stage
 
     def _add_folds(self, name: str) -> None:
         """Add the cross-validation of one table of [difficulty]."""
@@ -204,15 +222,20 @@ class _Planner:
         return effort_of(spec, layers, deepest, texts, model.options)
 
     def _effort_of_encoder(
-        self, spec: Encoder, texts: list[Examples], options: TrainingOptions
+        self,
+        spec: DistilledEncoder | PreTrainedEncoder,
+        checkpoint: str,
+        texts: list[Examples],
+        options: TrainingOptions,
     ) -> Effort:
-        tokenizer = load_tokenizer(spec.checkpoint)
+        tokenizer = load_tokenizer(checkpoint)
         tokens = sum(
             float(encode(tokenizer, one.texts, self.recipe.max_tokens).tokens.sum())
             for one in texts
         )
         count = sum(len(one.labels) for one in texts)
-        deepest = load_config(spec.checkpoint).num_hidden_layers
+        taught = isinstance(spec, DistilledEncoder)
+        deepest = load_config(checkpoint).num_hidden_layers if taught else 0
         return effort_of_encoder(spec.layers, deepest, Texts(count, tokens, 0), options)
 
     def _layers(self, spec: Model) -> int:
@@ -231,7 +254,7 @@ class _Planner:
         if checkpoint in self.encoders:
             return self.encoders[checkpoint]
         self._check_positions(checkpoint)
-        return Origin(checkpoint, checkpoint, checkpoint_identity(checkpoint))
+        return Origin(checkpoint, checkpoint, checkpoint_identity(checkpoint), checkpoint)
 
     def _check_positions(self, checkpoint: str) -> None:
         most, wanted = most_tokens(load_config(checkpoint)), self.recipe.max_tokens
@@ -257,7 +280,10 @@ class _Planner:
 
     def _any_stage(self, method: str, options: TrainingOptions, **decides: Any) -> Stage:
         about = {"method": method, **decides, "max_tokens": self.recipe.max_tokens}
-        return stage_for({**about, "options": options._asdict()}, self.workshop.cache_folder)
+        chosen = options._asdict()
+        if chosen["evaluations"] == 1:
+            del chosen["evaluations"]  # as before there was a choice
+        return stage_for({**about, "options": chosen}, self.workshop.cache_folder)
 
 
 def _by_what_it_needs(item: tuple[str, Model]) -> int:

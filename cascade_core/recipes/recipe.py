@@ -7,7 +7,15 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from ..criteria import CRITERIA
 from ..tasks import TASKS
@@ -29,21 +37,57 @@ class Training(_Table):
     epochs: int = Field(default=3, ge=1)
     learning_rate: float = Field(default=2e-5, gt=0)
     batch_size: int = Field(default=32, ge=1)
+    evaluations: int = Field(default=1, ge=1)
 
 
-class Encoder(_Table):
-    """General distillation: an encoder of few layers, learnt from a large one on mere texts.
+class _Encoder(_Table):
+    """An encoder of the recipe's own, learnt from mere texts.
 
-    The texts are those of some tasks' train splits, at most `limit` of each. It stands in for a
-    complete small model that was pre-trained as such, so its seed is its own, not the recipe's.
+    The texts are those of some tasks' train splits, at most `limit` of each. Its seed is its own,
+    not the recipe's: it stands for a checkpoint that one would have found.
     """
 
-    checkpoint: str
     layers: int = Field(ge=1)
     tasks: list[str] = Field(min_length=1)
     limit: int | None = Field(default=None, ge=1)
     seed: int = 0
     training: Training | None = None
+
+
+class DistilledEncoder(_Encoder):
+    """General distillation: an encoder of few layers, learnt from a large one.
+
+    It stands in for a complete small model that was pre-trained as such.
+    """
+
+    method: Literal["distil"] = "distil"
+    checkpoint: str
+
+
+class PreTrainedEncoder(_Encoder):
+    """A BERT of any size, pre-trained from scratch to fill in a `masked` share of the tokens.
+
+    Its tokenizer, of at most `vocabulary` pieces, is learnt from the same texts.
+    """
+
+    method: Literal["mlm"]
+    hidden: int = Field(default=128, ge=1)
+    heads: int = Field(default=2, ge=1)
+    vocabulary: int = Field(default=8000, ge=100)
+    masked: float = Field(default=0.15, gt=0, lt=1)
+
+
+def _method_of(encoder: Any) -> str:
+    """Say by which method an encoder is made; a table that does not say it is distilled."""
+    if isinstance(encoder, dict):
+        return encoder.get("method", "distil")
+    return encoder.method
+
+
+Encoder = Annotated[
+    Annotated[DistilledEncoder, Tag("distil")] | Annotated[PreTrainedEncoder, Tag("mlm")],
+    Discriminator(_method_of),
+]
 
 
 class DifficultyLabels(_Table):
@@ -186,6 +230,7 @@ class Recipe(_Table):
     """Everything that decides a run; `reference` is the model whose full cost counts as 1x.
 
     Trainings keep the epoch that is best on `dev`; the run is about the split `report`, or `dev`.
+    The limits take at most the first so many texts: to train on, to choose by, to report on.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -195,6 +240,8 @@ class Recipe(_Table):
     dev: str = "dev"
     report: str | None = None
     train_limit: int | None = Field(default=None, ge=1)
+    dev_limit: int | None = Field(default=None, ge=1)
+    report_limit: int | None = Field(default=None, ge=1)
     pooling: Literal["first", "mean"] = "first"
     max_tokens: int = Field(default=128, ge=8)
     seed: int = 0

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from numpy.typing import NDArray
+from transformers import BertConfig
 
 from ..models import methods
 from ..models.batches import encode
 from ..models.build import from_checkpoint, with_off_ramps, with_shared_pooler, with_students
-from ..models.checkpoints import load_tokenizer
+from ..models.checkpoints import load_config, load_tokenizer
 from ..models.exit_model import ExitModel, load_exit_model
 from ..models.general_distillation import GeneralDistillation
 from ..models.inference import run_exits
 from ..models.objectives import DIFFICULT
+from ..models.pretraining import MaskedWords, Sizes, masking, write_blank
 from ..models.theseus import ReplacingRate
 from ..models.training import (
     LabelledTexts,
@@ -29,12 +31,13 @@ from .difficulty import Fold, difficult, keep_right
 from .processes import in_step, is_main
 from .recipe import (
     Distilled,
-    Encoder,
+    DistilledEncoder,
     FineTuned,
     JointExits,
     Model,
     OffRamps,
     PatientlyDistilled,
+    PreTrainedEncoder,
     RecipeError,
     Students,
     Successors,
@@ -51,12 +54,14 @@ DONE = "done"
 class Origin(NamedTuple):
     """What a model starts from: the checkpoint whose tokens it reads, and its weights.
 
-    `weights` is a folder or hub id; `identity` does not depend on where they lie.
+    `weights` is a folder or hub id; `identity` does not depend on where they lie; `title` is what
+    is said of it.
     """
 
     checkpoint: str
     weights: str
     identity: str
+    title: str
 
 
 class PlannedModel(NamedTuple):
@@ -114,7 +119,7 @@ def train_fold(
 
 def train_encoder_of(
     workshop: Workshop,
-    spec: Encoder,
+    spec: DistilledEncoder,
     texts: Sequence[Examples],
     options: TrainingOptions,
     stage: Stage,
@@ -128,6 +133,36 @@ def train_encoder_of(
     report = train_encoder(model, encoded, tokenizer, options, stage.scratch, progress)
     if is_main():
         model.student.save_pretrained(stage.folder / ENCODER)
+        stage.finish(report._asdict())
+
+
+def make_blank(spec: PreTrainedEncoder, texts: Sequence[Examples], positions: int, stage: Stage):
+    """Keep the configuration and the tokenizer of an encoder that is to be pre-trained."""
+    if is_main() and not stage.is_done:
+        sizes = Sizes(spec.layers, spec.hidden, spec.heads, spec.vocabulary, positions)
+        strings = (text for one in texts for column in one.texts.values() for text in column)
+        write_blank(stage.folder / ENCODER, strings, sizes)
+        stage.finish({})
+    in_step()
+
+
+def pre_train_encoder(
+    workshop: Workshop,
+    spec: PreTrainedEncoder,
+    blank: str,
+    texts: Sequence[Examples],
+    options: TrainingOptions,
+    stage: Stage,
+    progress: StepProgress | None = None,
+) -> None:
+    """Pre-train an encoder to fill in masked words, and keep it in the hub's layout."""
+    tokenizer = load_tokenizer(blank)
+    encoded = [encode(tokenizer, one.texts, workshop.recipe.max_tokens) for one in texts]
+    model = MaskedWords(cast(BertConfig, load_config(blank)), options.seed)
+    masked = masking(tokenizer, spec.masked)
+    report = train_encoder(model, encoded, tokenizer, options, stage.scratch, progress, masked)
+    if is_main():
+        model.encoder.save_pretrained(stage.folder / ENCODER)
         stage.finish(report._asdict())
 
 

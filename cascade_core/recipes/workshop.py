@@ -44,8 +44,10 @@ class Workshop:
         """Read the recipe's texts; raises `TextError` with the remedy when they are not at hand."""
         task = find_task(recipe.task)
         train = read_examples(task, recipe.train, limit=recipe.train_limit)
-        dev = read_examples(task, recipe.dev)
-        reported = read_examples(task, recipe.report) if recipe.report else dev
+        dev = read_examples(task, recipe.dev, limit=recipe.dev_limit)
+        asked = (recipe.report or recipe.dev, recipe.report_limit)
+        same = asked == (recipe.dev, recipe.dev_limit)
+        reported = dev if same else read_examples(task, asked[0], limit=asked[1])
         for examples in (train, dev, reported):
             if (examples.labels < 0).any():
                 raise TextError(

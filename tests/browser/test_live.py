@@ -76,9 +76,8 @@ def test_tau_moves_the_answers_without_the_server(visitor) -> None:
     visitor.sent.clear()
     visitor.hold(0.99)
     visitor.drag(0.99, 0.0, moves=20)
-    visitor.page.wait_for_function(
-        f"document.querySelector('{TABLE} tbody tr td:nth-child(4)').textContent === 'ramps layer 1'"
-    )
+    leaves = f"document.querySelector('{TABLE} tbody tr td:nth-child(4)').textContent"
+    visitor.page.wait_for_function(f"{leaves} === 'ramps layer 1'")
     assert rows(visitor)["DeeBERT"][3] == "1"
     assert not visitor.sent
     visitor.release()

@@ -129,7 +129,7 @@ tasks = ["sst2"]
         ("margin = 0.3", "margins = [1.3]", r"dar\.margins\.0: .*less than 1, but got 1.3"),
         ("margin = 0.3", "margin = 0.3, margins = [0.1]", r"dar: expected margin or margins"),
         ('tasks = ["sst2"]', 'tasks = ["sst3"]', r"encoders\.small\.tasks: .* got 'sst3'"),
-        ("layers = 2", "layers = 0", r"encoders\.small\.layers: .* got 0"),
+        ("layers = 2", "layers = 0", r"encoders\.small\.distil\.layers: .* got 0"),
     ],
 )
 def test_methods_name_what_they_need(tmp_path, found, wrong, message):
