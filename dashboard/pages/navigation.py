@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.pages import instances, live, overview, tradeoff
+from dashboard.pages import instances, live, overview, reliability, tradeoff
 
 # A file of ours: Streamlit would fetch its own symbols from the internet.
 ICON = Path(__file__).parent.parent / "icon.svg"
@@ -24,6 +24,12 @@ def main() -> None:
             st.Page(overview.page, title="Overview", icon=":material/home:", default=True),
             st.Page(
                 tradeoff.page, title="Trade-off", icon=":material/stairs_2:", url_path="tradeoff"
+            ),
+            st.Page(
+                reliability.page,
+                title="Reliability",
+                icon=":material/grid_on:",
+                url_path="reliability",
             ),
             st.Page(
                 instances.page, title="Instances", icon=":material/list:", url_path="instances"

@@ -21,6 +21,7 @@ ORDER = (
     *("ladder", "criteria", "costs", "replay", "tradeoff", "difficulty", "calibration"),
     *("intervals", "operation", "outcomes", "projections"),
     *("outputs", "headers", "run", "runs", "weights"),
+    *("by_category", "exit_quality"),
     *("paper", "recipes", "prediction", "benching", "runs_commands", "cli"),
 )
 HEAVY = ("torch", "transformers", "pandas", "scipy", "sklearn", "pyarrow", "streamlit", "plotly")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cascade_core import Architecture, ModelOutput, Run, SystemSpec
+from cascade_core import Architecture, Category, ModelOutput, Run, SystemSpec
 
 LATENCY = {"hardware": "an <i>abacus</i>, 2 cores", "batch": "60 texts pooled"}
 WORDS = ("calm", "bright", "dull", "long", "story", "song", "about", "rivers")
@@ -25,7 +25,10 @@ def made_up(
     markup: str = "",
     seed: int = 0,
 ) -> Run:
-    """N instances; "ramps" has E exits; deeper exits are right more often and surer."""
+    """N instances; "ramps" has E exits; deeper exits are right more often and surer.
+
+    They are of three levels, from easy to difficult, and of two kinds, which say nothing.
+    """
     random = np.random.default_rng(seed)
     labels = random.integers(0, classes, instances)
     ease = random.gamma(2.0, 0.6, instances)
@@ -66,5 +69,11 @@ def made_up(
         tokens=random.integers(4, 40, instances).astype(np.int32) if tokens else None,
         texts={"sentence": sentences} if texts else None,
         text_source={"source": "made up" if texts else "glue", "shipped": texts},
+        categories={
+            "level": Category(
+                ("1", "2", "3"), np.digitize(-ease, np.quantile(-ease, [0.34, 0.67]))
+            ),
+            "kind": Category((f"odd{markup}", "even"), np.arange(instances) % min(2, instances)),
+        },
         provenance={"recipe": "none", "hardware": "two cores", "training": {"minutes": 1.25}},
     )

@@ -15,7 +15,7 @@ from cascade_core.operation import speedup_to_match
 from dashboard.theme import percent, times
 from tests.dashboard.conftest import Opener
 
-PAGES = ("overview", "tradeoff", "instances")
+PAGES = ("overview", "tradeoff", "reliability", "instances")
 ODD = (
     "good", "f1", "three-classes", "no-tokens", "no-texts", "unlabelled", "single-exits",
     "one-system", "one-class", "one-instance", "saturated", "latency", "markup",

@@ -1,0 +1,68 @@
+"""How far every exit of every model of a run can be trusted: accuracy, DIS and ECE of each.
+
+Axes: N instances, M models, L depths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .calibration import expected_calibration_error
+from .criteria import exit_scores
+from .difficulty import difficulty_inversion_score
+from .run import Run
+
+
+class ExitGrid(NamedTuple):
+    """One quality of all exits: `values` [M, L], NaN where a model has no exit at that depth."""
+
+    quality: str
+    models: tuple[str, ...]
+    layers: tuple[int, ...]
+    values: NDArray[np.float64]
+
+
+def _accuracy(right: NDArray[np.bool_], confidence: NDArray[np.float64]) -> float:
+    return float(right.mean())
+
+
+def _calibration(right: NDArray[np.bool_], confidence: NDArray[np.float64]) -> float:
+    return expected_calibration_error(confidence, right)
+
+
+QUALITIES: dict[str, Callable[[NDArray[np.bool_], NDArray[np.float64]], float]] = {
+    "dis": difficulty_inversion_score,
+    "accuracy": _accuracy,
+    "ece": _calibration,
+}
+
+
+def exit_grid(run: Run, quality: str) -> ExitGrid:
+    """Return a quality ("dis", "accuracy" or "ece") of every exit of every model.
+
+    Instances without a label are left out; where there are none with one, all values are NaN.
+    Raises `ValueError` for another quality.
+
+    >>> from cascade_core import ModelOutput
+    >>> logits = np.array([[[2.0, 0], [0, 1]], [[2, 0], [3, 0]]])
+    >>> run = Run("demo", [0, 0], {"ramps": ModelOutput("ramps", logits, layers=(2, 6))})
+    >>> exit_grid(run, "accuracy").values.tolist()
+    [[0.5, 1.0]]
+    """
+    if quality not in QUALITIES:
+        raise ValueError(f"quality: expected one of {', '.join(QUALITIES)} but got {quality!r}")
+    layers = sorted({layer for model in run.models.values() for layer in model.layers})
+    values = np.full((len(run.models), len(layers)), np.nan)
+    known = np.flatnonzero(run.labels >= 0)
+    for row, model in enumerate(run.models.values()):
+        for exit_, layer in enumerate(model.layers):
+            if known.size:
+                logits = model.logits[exit_, known]
+                right = logits.argmax(-1) == run.labels[known]
+                confidence = exit_scores(logits[None], "max_prob")[0]
+                values[row, layers.index(layer)] = QUALITIES[quality](right, confidence)
+    return ExitGrid(quality, tuple(run.models), tuple(layers), values)

@@ -1,0 +1,73 @@
+"""A quality of every exit of every model, as a heatmap: model by depth."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from cascade_core.exit_quality import ExitGrid
+from dashboard.theme import NEUTRAL, template
+
+ROW = 30  # pixels
+AROUND = 104
+WORSE, PLAIN, BETTER = "#e08d97", "#ececee", "#68aae8"  # light enough for dark numbers on them
+DIVERGING = [[0, WORSE], [0.5, PLAIN], [1, BETTER]]
+RISING = [[0, PLAIN], [1, BETTER]]
+FALLING = [[0, BETTER], [1, PLAIN]]
+WRITTEN = "#1d2126"
+
+
+class HeatmapPicture(NamedTuple):
+    """A grid with what it is called; `chance` is the value that says nothing, if there is one."""
+
+    title: str
+    grid: ExitGrid
+    value_title: str
+    chance: float | None
+    better_low: bool
+
+
+def heatmap_figure(picture: HeatmapPicture) -> go.Figure:
+    """Cells with their numbers in per cent; colours diverge around chance, where there is one."""
+    grid = picture.grid
+    values = 100 * grid.values
+    known = values[np.isfinite(values)]
+    low, high = (known.min(), known.max()) if known.size else (0.0, 100.0)
+    scale = FALLING if picture.better_low else RISING
+    if picture.chance is not None:
+        away = max(abs(known - 100 * picture.chance).max(initial=1.0), 1.0)
+        low, high = 100 * picture.chance - away, 100 * picture.chance + away
+        scale = DIVERGING
+    figure = go.Figure(
+        go.Heatmap(
+            x=[str(layer) for layer in grid.layers],
+            y=list(grid.models),
+            z=values,
+            zmin=low,
+            zmax=high if high > low else low + 1,
+            colorscale=scale,
+            xgap=2,
+            ygap=2,
+            hoverongaps=False,
+            text=[["" if np.isnan(value) else f"{value:.1f}" for value in row] for row in values],
+            texttemplate="%{text}",
+            textfont={"size": 12, "color": WRITTEN},
+            hovertemplate=f"%{{y}}, layer %{{x}}: %{{z:.1f}} %<extra>{picture.value_title}</extra>",
+            colorbar={
+                "ticksuffix": " %",
+                "outlinewidth": 0,
+                "thickness": 12,
+                "tickfont": {"color": NEUTRAL},
+            },
+        )
+    )
+    figure.update_layout(
+        template=template(),
+        title={"text": picture.title},
+        height=AROUND + ROW * len(grid.models),
+        xaxis={"title": {"text": "after layer"}, "type": "category", "showgrid": False},
+        yaxis={"autorange": "reversed", "automargin": True, "ticks": "", "showgrid": False},
+    )
+    return figure

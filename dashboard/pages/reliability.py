@@ -1,0 +1,163 @@
+"""Reliability: can the exits be trusted?"""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from cascade_core import Category
+from cascade_core.by_category import ByCategory, RankCorrelation, by_category
+from cascade_core.exit_quality import exit_grid
+from cascade_core.operation import Operation, OutOfReach, operate_all
+from dashboard.charts import chart, file_name
+from dashboard.choices import Choices, choose, publish
+from dashboard.figures.heatmap import HeatmapPicture, heatmap_figure
+from dashboard.figures.levels import LevelsPicture, levels_figure
+from dashboard.layout import committed, page_header, save_button
+from dashboard.memory import offer
+from dashboard.tables import Cell, Row, table
+from dashboard.theme import percent, times
+
+GUIDANCE = (
+    "An exit may let go of what it is sure of only if being sure means being right: every exit is "
+    "asked that here. Where a run knows how difficult its examples are, systems are also asked "
+    "whether they spend more on what is difficult."
+)
+QUALITY_TITLES = {
+    "dis": "difficulty inversion score",
+    "accuracy": "accuracy",
+    "ece": "expected calibration error",
+}
+CHANCE = {"dis": 0.5}
+SHOWN = 8  # systems with several exits that are drawn
+
+
+def page() -> None:
+    """Draw the page."""
+    choices = choose("reliability")
+    page_header("Reliability", choices, GUIDANCE)
+    publish(choices)
+    _heatmap(choices)
+    if choices.run.categories:
+        _by_category(choices)
+
+
+def _heatmap(choices: Choices) -> None:
+    quality = st.segmented_control(
+        "Ask of every exit",
+        required=True,
+        format_func=QUALITY_TITLES.__getitem__,
+        help="The difficulty inversion score: of all pairs of a right and a wrong answer, those in "
+        "which the right one is the surer. 50 % is chance.",
+        **offer("quality", list(QUALITY_TITLES), "dis"),
+    )
+    if (choices.run.labels < 0).all():
+        st.info("No example of this run has a label: nothing can be said of its exits.")
+        return
+    grid = exit_grid(choices.run, quality or "dis")
+    title = QUALITY_TITLES[grid.quality]
+    picture = HeatmapPicture(
+        title=f"{title[0].upper()}{title[1:]} of every exit · {choices.setting}",
+        grid=grid,
+        value_title=title,
+        chance=CHANCE.get(grid.quality),
+        better_low=grid.quality == "ece",
+    )
+    label = f"{title} in per cent, model by layer, on {choices.setting}"
+    chart(heatmap_figure(picture), key=f"heatmap-{grid.quality}", label=label)
+    head = ["model", *(f"after layer {layer}" for layer in grid.layers)]
+    rows = [
+        [model, *("" if math.isnan(one) else one for one in values)]
+        for model, values in zip(grid.models, grid.values.tolist(), strict=True)
+    ]
+    save_button(
+        "CSV of these numbers",
+        file_name(choices.run.name, grid.quality),
+        [head, *rows],
+        "save-grid",
+    )
+
+
+def _by_category(choices: Choices) -> None:
+    categories = choices.run.categories
+    name = st.segmented_control(
+        "Examples by",
+        required=True,
+        format_func=str.capitalize,
+        help="What the run knows of its examples besides their labels.",
+        **offer("category", list(categories), next(iter(categories))),
+    )
+    name = name or next(iter(categories))
+    committed(choices)
+    operations = operate_all(
+        choices.systems, choices.curves, choices.focus, choices.tau, choices.same_speedup
+    )
+    found = [
+        (one, by_category(choices.systems[one.system], categories[name], one.left))
+        for one in operations
+        if isinstance(one, Operation)
+    ]
+    several = [of for one, of in found if choices.systems[one.system].exits > 1][:SHOWN]
+    picture = LevelsPicture(
+        f"By {name}, for τ = {choices.tau:.10g} · {choices.setting}",
+        name,
+        several or [of for _, of in found][:SHOWN],
+        choices.styles,
+    )
+    label = f"Layers run and accuracy by {name}: " + "; ".join(
+        f"{one.system}: " + ", ".join(f"{row.name} {row.layers:.1f}" for row in one.rows)
+        for one in picture.systems
+    )
+    chart(levels_figure(picture), key=f"by-{name}", label=label)
+    _table(choices, name, found, _is_order(categories[name]))
+    unreached = [one.system for one in operations if isinstance(one, OutOfReach)]
+    if unreached:
+        st.caption(f"Not as fast as {choices.focus}: {', '.join(unreached)}.")
+
+
+def _table(
+    choices: Choices, name: str, found: list[tuple[Operation, ByCategory]], ordered: bool
+) -> None:
+    """Every system's accuracy and layers in each category; for levels, whether it follows them."""
+    names = [row.name for row in found[0][1].rows]
+    follows = ["depth follows", "doubt follows"] if ordered else []
+    columns = ["system", choices.speedup_title, *follows, *names]
+    rows = []
+    for operation, one in found:
+        correlations = [_correlation(one.depth), _correlation(one.doubt)] if ordered else []
+        inside = [
+            Cell(percent(row.accuracy), f"{row.layers:.2f} layers · DIS {percent(row.dis)}")
+            for row in one.rows
+        ]
+        cells = [Cell(times(operation.point.speedup)), *correlations, *inside]
+        color = choices.styles[one.system].color
+        rows.append(Row(one.system, color, cells, one.system == choices.focus))
+    explained = (
+        f" “Depth follows” is Spearman’s correlation of {name} and layers run, “doubt follows” of "
+        f"{name} and how unsure the first exit is: 1 is perfect, 0 is none."
+        if ordered
+        else ""
+    )
+    caption = f"Accuracy by {name}, layers run, DIS of the first exit within.{explained}"
+    table(columns, rows, name="table-by-category", caption=caption)
+    head = ["system", name, "n", "layers", "leave early", "accuracy", "95 % from", "95 % to", "DIS"]
+    numbers = [
+        [one.system, row.name, row.n, row.layers, row.early, row.accuracy, *row.interval, row.dis]
+        for _, one in found
+        for row in one.rows
+    ]
+    save_button(
+        "CSV of this table", file_name(choices.run.name, "by", name), [head, *numbers], "save-by"
+    )
+
+
+def _correlation(one: RankCorrelation) -> Cell:
+    if math.isnan(one.value):
+        return Cell("–", quiet=True)
+    return Cell(f"{one.value:+.2f}", f"{one.interval.low:+.2f} to {one.interval.high:+.2f}")
+
+
+def _is_order(category: Category) -> bool:
+    """Whether the names are levels: whole numbers, which then are in ascending order."""
+    return all(name.isdecimal() for name in category.names)
