@@ -113,6 +113,28 @@ def verdicts(
         console.print(written, markup=False, highlight=False, soft_wrap=True)
 
 
+@runs_app.command()
+def pack(
+    folder: Annotated[Path, typer.Argument(help="A run whose trained weights are in the cache.")],
+    output: Annotated[Path, typer.Option(help="A folder that receives the weights.")],
+    model: Annotated[
+        list[str] | None, typer.Option(help="A model to pack, all of them by default.")
+    ] = None,
+) -> None:
+    """Pack a run's trained weights to ship: in half precision, what is shared only once.
+
+    Example: cascadelens runs pack runs/graded-nli --output cached_runs/weights
+    """
+    from .prediction.packing import pack_weights
+
+    run = load(folder)
+    try:
+        packed = pack_weights(run, model or list(run.models), output)
+    except (LookupError, ValueError) as error:
+        raise fail(error) from error
+    console.print(f"Packed {len(packed)} models, {sum(packed.values()) / 1e6:.1f} MB, to {output}.")
+
+
 def _find_runs(folder: Path | None) -> list[RunSummary]:
     folders = [folder] if folder else default_runs_folders()
     try:

@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 from .run import Run
+from .runs import shipped_runs_dir
 
 CACHE_VARIABLE = "CASCADELENS_CACHE"
+SHIPPED = "weights"  # beside the shipped runs, see `cascade_core.prediction.packing`
 
 
 class WeightsError(LookupError):
@@ -22,6 +24,7 @@ def cache_folder() -> Path:
 def weights_folder(run: Run, model: str, cache: Path | None = None) -> Path:
     """Return the folder of a model's trained weights: the stage that the run's header names.
 
+    It is in the cache, or comes with CascadeLens beside the shipped runs.
     Raises `WeightsError` with the remedy when it is not there.
     """
     training = run.provenance.get("trainings", {}).get(model, {})
@@ -31,14 +34,15 @@ def weights_folder(run: Run, model: str, cache: Path | None = None) -> Path:
             "made by `cascadelens run`, or by an older version; make it again from its recipe"
         )
     folder = (cache or cache_folder()) / "stages" / training["stage"]
-    if not (folder / "stage.json").is_file():
+    shipped = shipped_runs_dir() / SHIPPED / training["stage"]
+    if not any((one / "stage.json").is_file() for one in (folder, shipped)):
         minutes = sum(one.get("minutes", 0) for one in run.provenance["trainings"].values())
         raise WeightsError(
             f"expected the trained weights of {model!r} of run {run.name!r} in {folder}, but found "
             f"none; train them with `cascadelens run {run.name}` (or your recipe file; all models "
             f"took {minutes:.0f} minutes where the run was made)"
         )
-    return folder
+    return folder if (folder / "stage.json").is_file() else shipped
 
 
 def missing_weights(run: Run, cache: Path | None = None) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import torch
-from safetensors.torch import load_model, save_model
+from safetensors.torch import load_file, save_model
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PreTrainedModel
 
@@ -133,11 +133,19 @@ def take_pooler(encoder: PreTrainedModel) -> dict[str, Tensor] | None:
 
 
 def load_exit_model(folder: Path) -> ExitModel:
-    """Load what `ExitModel.save` wrote, in evaluation mode."""
+    """Load what `ExitModel.save` wrote, in evaluation mode.
+
+    A packed model (`cascade_core.prediction.packing`) may say that its encoder is the one of the
+    `backbone` beside it.
+    """
     about = json.loads((folder / "exits.json").read_text())
     encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder))
     take_pooler(encoder)
     heads = about.get("heads", "pooler")  # which older files do not say
     model = ExitModel(encoder, tuple(about["exits"]), about["classes"], about["pooling"], heads)
-    load_model(model, str(folder / "model.safetensors"))
+    weights = load_file(folder / "model.safetensors")
+    if "backbone" in about:
+        others = load_file(folder.parent / about["backbone"] / "model.safetensors")
+        weights |= {name: one for name, one in others.items() if name.startswith("encoder.")}
+    model.load_state_dict(weights)
     return model.eval()

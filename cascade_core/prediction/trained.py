@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from ..models.checkpoints import load_tokenizer
@@ -25,7 +26,9 @@ def trained_stages(run: Run, system: str, cache: Path | None = None) -> list[Sta
 def trained_stage(run: Run, model: str, cache: Path | None = None) -> Stage:
     """Load one trained model of a run with its tokenizer; raises `WeightsError`."""
     folder = weights_folder(run, model, cache)
-    return Stage(load_exit_model(folder), load_tokenizer(str(folder)))
+    about = json.loads((folder / "exits.json").read_text())
+    tokenizer = folder.parent / about.get("tokenizer", folder.name)  # packed models share one
+    return Stage(load_exit_model(folder), load_tokenizer(str(tokenizer)))
 
 
 def max_tokens_of(run: Run) -> int:
