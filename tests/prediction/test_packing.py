@@ -8,7 +8,9 @@ import shutil
 import numpy as np
 import pytest
 from safetensors.torch import load_file
+from typer.testing import CliRunner
 
+from cascade_core.cli import app
 from cascade_core.prediction.live import LiveModels
 from cascade_core.prediction.packing import pack_weights
 from cascade_core.weights import WeightsError, systems_at_hand
@@ -69,3 +71,15 @@ def test_what_cannot_be_packed_is_told(trained, tmp_path):
         pack_weights(trained.run, ["x"], tmp_path, trained.cache)
     with pytest.raises(WeightsError, match="expected the trained weights of 'large'"):
         pack_weights(trained.run, ["large"], tmp_path, tmp_path)
+
+
+def test_the_command_packs_and_says_how_much_it_is(trained, tmp_path, monkeypatch):
+    monkeypatch.setenv("CASCADELENS_CACHE", str(trained.cache))
+    command = ["runs", "pack", str(trained.folder), "--output", str(tmp_path / "weights")]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    assert "Packed 3 models" in done.output
+    assert sum(1 for _ in (tmp_path / "weights").rglob("model.safetensors")) == 3
+    refused = CliRunner().invoke(app, [*command, "--model", "none such"])
+    assert refused.exit_code == 1
+    assert "expected a model out of" in " ".join(refused.output.split())
