@@ -184,13 +184,15 @@ class Category:
 
     @classmethod
     def of_values(cls, values: Sequence[str]) -> Category:
-        """Return the category of N values, names in alphabetical order.
+        """Return the category of N values: names in alphabetical order, whole numbers in theirs.
 
         >>> Category.of_values(["b", "a", "b"]).codes
         array([1, 0, 1], dtype=int32)
         """
-        names, codes = np.unique(np.asarray(values, dtype=str), return_inverse=True)
-        return cls(tuple(names.tolist()), codes.astype(np.int32))
+        numbers = all(value.isdecimal() for value in values)
+        names = sorted(set(values), key=int if numbers else str)
+        numbered = {name: number for number, name in enumerate(names)}
+        return cls(tuple(names), np.array([numbered[value] for value in values], np.int32))
 
     def of(self, names: Collection[str]) -> np.ndarray:
         """Return which instances are one of `names`, bool [N]."""

@@ -12,7 +12,7 @@ class Task(NamedTuple):
     `columns` are our names of the text columns; `aliases` the names other files use for them.
     `hub_splits` maps our names of the splits to the hub's; `official_files` has the names of GLUE's
     own files that differ from ours. `difficulty_margin` is that of CascadeBERT's Table 1. Graded
-    tasks are written here (`cascade_core.graded`) and have no files.
+    tasks are written here (`cascade_core.graded`) and have neither files nor margin.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Task(NamedTuple):
     hub_splits: dict[str, str]
     aliases: dict[str, tuple[str, ...]]
     official_files: dict[str, str]
-    difficulty_margin: float
+    difficulty_margin: float | None
 
 
 HUB_DATASET = "nyu-mll/glue"
@@ -77,7 +77,7 @@ def _graded(name: str, title: str, label_names: tuple[str, ...], columns: tuple[
         hub_splits={},
         aliases={},
         official_files={},
-        difficulty_margin=0.3,
+        difficulty_margin=None,
     )
 
 

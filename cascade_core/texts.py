@@ -122,9 +122,13 @@ def hydrate(run: MadeFromTexts, allow_hub: bool = True) -> dict[str, tuple[str, 
     if source.get("source") not in ("glue", "graded"):
         raise TextError(f"run {run.name!r} ships no texts and names no place to find them")
     task = find_task(source["task"])
-    limit = len(run.ids) if task.source == "graded" else None
-    examples = read_examples(task, source["split"], allow_hub, limit)
+    examples = read_examples(task, source["split"], allow_hub, limit=len(run.ids))
     if examples.fingerprint != source["fingerprint"]:
+        if task.source == "graded":
+            raise TextError(
+                f"expected the texts that run {run.name!r} was made from, but this version writes "
+                f"{task.title}/{source['split']} otherwise; make the run again from its recipe"
+            )
         raise TextError(
             f"expected the texts of {source['task']}/{source['split']} that run {run.name!r} was "
             f"made from ({source['fingerprint'][:19]}…), but {examples.source} holds others "

@@ -112,14 +112,16 @@ class Composer:
     def word(self, statement: Statement, place: str, rng: Random, unlike: str = "") -> Entry | None:
         """Return a random word that fits in a place, and says nothing of the word `unlike`.
 
-        An adjective says nothing of the state its noun is in either. None where there is no such
-        word.
+        Then it is one of the most special words. An adjective says nothing of the state its noun is
+        in either. None where there is no such word.
         """
         fitting, words = self.fitting(statement, place), self.words_of(statement, place)
         state = statement.terms.get("state") if place == "subject adjective" else None
         beside = [key for key in (unlike, state.entry.key if state else "") if key]
 
         def suits(entry: Entry) -> bool:
+            if unlike and words.below[entry.key]:
+                return False
             return not any(words.are_related(entry.key, key) for key in beside)
 
         for _ in range(GUESSES):

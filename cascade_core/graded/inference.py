@@ -22,8 +22,8 @@ from .sentences import Statement, negated
 from .steps import Direction, Kind, Steps
 
 UP = ("name", "the", "a")
-COUNTING = ("at least", "fewer than", "exactly")
-QUANTIFYING = ("no", "every", "not every", "most", "fewer than", "at least")
+COUNTING = ("at least", "fewer than")
+QUANTIFYING = ("no", "every", "not every", "fewer than", "at least")
 DEEDS: tuple[Shape, ...] = ("deed to", "deed to", "deed")
 ALL: tuple[Shape, ...] = (*DEEDS, "state")
 USUAL = Likelihoods()

@@ -96,13 +96,14 @@ class Relation(NamedTuple):
     """What X can be of Y, "X was taller than Y", and Y then of X: "shorter than".
 
     `kind` is "order" (asymmetric, transitive), "asymmetric" or "symmetric"; `of` has the pairs of
-    kinds of X and Y.
+    kinds of X and Y. Of some relations there is `only_one` to X or to Y, as of owners.
     """
 
     phrase: str
     converse: str
     kind: str
     of: tuple[tuple[str, str], ...]
+    only_one: bool = False
 
 
 class Lexicon(NamedTuple):
@@ -200,7 +201,8 @@ def _relation(row: Mapping[str, str]) -> Relation:
             pairs += [(kind, kind) for kind in THINGS]
         else:
             pairs += [(first, kind) for kind in THINGS]
-    return Relation(row["relation"], row["converse"], row["kind"], tuple(pairs))
+    only_one = row["only_one"] == "yes"
+    return Relation(row["relation"], row["converse"], row["kind"], tuple(pairs), only_one)
 
 
 def _kinds(cell: str) -> frozenset[str]:

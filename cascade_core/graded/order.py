@@ -74,7 +74,7 @@ class Converse(NamedTuple):
         plain = claim._replace(denied=False)
         if holds:
             said = plain
-        elif claim.relation.kind == "symmetric" or rng.random() < 0.5:
+        elif claim.relation.kind == "symmetric" or not _alike(claim) or rng.random() < 0.5:
             said = plain._replace(denied=True)
         else:
             said = plain.swapped()
@@ -138,20 +138,36 @@ def _name(lexicon: Lexicon, kind: str, rng: Random) -> str:
     """Return a name for one of a kind: a given name or "the nurse"."""
     if kind == "person" and rng.random() < 0.75:
         return rng.choice(lexicon.names)
-    return f"the {rng.choice(rng.choice(lexicon.nouns.of_kind(kind)).forms).base}"
+    return f"the {rng.choice(lexicon.nouns.of_kind(kind)).key}"  # never by two names
 
 
 def _beside(lexicon: Lexicon, claim: Claim, rng: Random) -> Claim:
     """Return a claim that says nothing of another: in another respect, or about somebody else."""
     said = claim._replace(denied=rng.random() < 0.3)
     said = said if rng.random() < 0.5 else said.turned()
-    said = said if rng.random() < 0.5 or len(set(said.relation.of[0])) > 1 else said.swapped()
+    said = said.swapped() if _alike(said) and rng.random() < 0.5 else said
     if claim.relation.kind == "order" and rng.random() < 0.6:
         return _in_another_respect(lexicon, said, rng)
-    other = _name(lexicon, said.relation.of[0][1], rng)
-    while other in (said.first, said.second):
-        other = _name(lexicon, said.relation.of[0][1], rng)
-    return said._replace(second=other)
+    first, second = said.relation.of[0]
+    said = said._replace(second=_another(lexicon, second, (claim.first, claim.second), rng))
+    if claim.relation.only_one:  # nobody else can be the owner of that
+        known = (claim.first, claim.second, said.second)
+        said = said._replace(first=_another(lexicon, first, known, rng))
+    return said
+
+
+def _another(lexicon: Lexicon, kind: str, besides: Sequence[str], rng: Random) -> str:
+    """Return a name for one of a kind that is none of those named."""
+    while True:
+        name = _name(lexicon, kind, rng)
+        if name not in besides:
+            return name
+
+
+def _alike(claim: Claim) -> bool:
+    """Whether both are of a kind, so that either may stand in the other's place."""
+    first, second = claim.relation.of[0]
+    return first == second
 
 
 def _in_another_respect(lexicon: Lexicon, claim: Claim, rng: Random) -> Claim:

@@ -214,7 +214,8 @@ def _was(quantity: Quantity) -> str:
 def _how_many(quantity: Quantity) -> str:
     if not quantity.rule.counts:
         return quantity.quantifier
-    if not quantity.other_wording or quantity.quantifier == "exactly":
+    plain = not quantity.other_wording or quantity.quantifier == "exactly"
+    if plain or quantity.count <= 2:  # not "more than one nurses"
         return f"{quantity.quantifier} {words.NUMBERS[quantity.count]}"
     wording = "more than" if quantity.quantifier == "at least" else "at most"
     return f"{wording} {words.NUMBERS[quantity.count - 1]}"

@@ -22,6 +22,10 @@ Kind = Literal[
     "swap", "other word",
 ]  # fmt: skip
 HIGHEST = 20
+SIMPLE = ("name", "the", "a")
+ROLES = ("subject", "object")
+# What a wet sail is, and what its being wet is about, says the same in two places.
+BESIDE = {"state": ("subject adjective",), "subject adjective": ("state",)}
 
 
 class Direction(Enum):
@@ -47,7 +51,7 @@ class Step(NamedTuple):
     @property
     def places(self) -> tuple[str, ...]:
         """All places that the step changes."""
-        return (self.place, *MODIFIERS.get(self.place, ()))
+        return (self.place, *MODIFIERS.get(self.place, ()), *BESIDE.get(self.place, ()))
 
 
 class Steps:
@@ -64,7 +68,7 @@ class Steps:
             "quantifier": _quantifiers,
             "wording": _wordings,
             "opposite": self._opposites,
-            "swap": _swaps,
+            "swap": self._swaps,
             "other word": self._other_words,
         }
 
@@ -146,17 +150,17 @@ class Steps:
                     yield Step(kind, Direction(up * sign), place, put)
 
     def _opposites(self, statement: Statement) -> Iterator[Step]:
-        """What is wet is not dry; where every sail is wet, no sail is dry."""
-        state = statement.terms.get("state")
+        """Who says that it is wet says more than that it is not dry; "every wet", than "no dry".
+
+        Not the other way round: some opposites leave nothing between them, and some do.
+        """
+        state, subject = statement.terms.get("state"), statement.subject
         if state is None or not state.entry.opposite:
             return
-        subject = statement.subject
-        denied = statement.negated or subject.quantifier == "no"
-        if subject.is_definite:
-            changed = statement.having(negated=not denied)
-        elif subject.quantifier in ("every", "no"):
-            whole = subject._replace(quantifier="every" if denied else "no")
-            changed = statement.having(subject=whole)
+        if statement.negated and subject.is_definite:
+            changed = statement.having(negated=False)
+        elif subject.quantifier == "no":
+            changed = statement.having(subject=subject._replace(quantifier="every"))
         else:
             return
         other = self.composer.lexicon.adjectives[state.entry.opposite]
@@ -164,18 +168,44 @@ class Steps:
         def put(rng: Random) -> Statement:
             return changed.putting({"state": term(other, rng)})
 
-        yield Step("opposite", Direction.STRONGER if denied else Direction.WEAKER, "state", put)
+        yield Step("opposite", Direction.STRONGER, "state", put)
+
+    def _swaps(self, statement: Statement) -> Iterator[Step]:
+        """Subject and object in each other's place."""
+        what, terms = statement.object, dict(statement.terms)
+        if what is None or {statement.subject.quantifier, what.quantifier} - set(SIMPLE):
+            return
+        verb = terms["verb"].entry
+        kinds = statement.kind("subject"), statement.kind("object")
+        if verb.symmetric or "subject who verb" in terms:
+            return
+        if kinds[1] not in verb.kinds or kinds[0] not in verb.objects:
+            return
+        nouns = [terms[f"{role} noun"].entry.key for role in ROLES if f"{role} noun" in terms]
+        if len(nouns) == 2 and self.composer.lexicon.nouns.are_related(*nouns):
+            return  # who hugs and who is hugged may be the same
+        swapped = {
+            place.replace("subject", "\0")
+            .replace("object", "subject")
+            .replace("\0", "object"): word
+            for place, word in terms.items()
+        }
+        changed = statement.having(subject=what, object=statement.subject, terms=swapped)
+        yield Step("swap", Direction.ASIDE, "order", _always(changed))
 
     def _other_words(self, statement: Statement) -> Iterator[Step]:
         """Other words and names, which say nothing of the old ones.
 
         Where one deed or state may exclude another, of somebody definite or of all, it stays: one
-        has been in one place at one time, and what was red was not blue.
+        has been in one place at one time, and what was red was not blue. Only the most special
+        words change for one another: of general ones the tables do not know all that is below.
         """
         subject = statement.subject
         exists = subject.quantifier in ("a", "at least")
         for place, old in statement.terms.items():
             if place in ("place", "time", "manner", "state") and not exists:
+                continue
+            if self.composer.words_of(statement, place).below[old.entry.key]:
                 continue
 
             def put(rng: Random, place=place, old=old) -> Statement | None:
@@ -195,7 +225,7 @@ class Steps:
 def _numbers(statement: Statement) -> Iterator[Step]:
     """Higher and lower numbers; an exact number instead of a bound."""
     for role, quantity, sign in _quantities(statement):
-        if not quantity.rule.counts:
+        if not quantity.rule.counts or not sign:
             continue
         for direction, changes in (
             (Direction.WEAKER, _weaker_counts(quantity)),
@@ -215,7 +245,7 @@ def _quantifiers(statement: Statement) -> Iterator[Step]:
     """One follows from any number but none; from none, that there were fewer than some number."""
     for role, quantity, sign in _quantities(statement):
         name = quantity.quantifier
-        if quantity.name or (role == "subject" and statement.negated):
+        if quantity.name or not sign or (role == "subject" and statement.negated):
             continue
         weaker, stronger = {
             "the": (["a"], []),
@@ -254,29 +284,6 @@ def _wordings(statement: Statement) -> Iterator[Step]:
             changed = quantity._replace(other_wording=not quantity.other_wording)
             make = _always(statement.having(**{role: changed}))
             yield Step("wording", Direction.SAME, f"{role} wording", make)
-
-
-def _swaps(statement: Statement) -> Iterator[Step]:
-    """Subject and object in each other's place."""
-    what, terms = statement.object, dict(statement.terms)
-    simple = ("name", "the", "a")
-    if what is None or {statement.subject.quantifier, what.quantifier} - set(simple):
-        return
-    verb = terms["verb"].entry
-    kinds = statement.kind("subject"), statement.kind("object")
-    if (
-        verb.symmetric
-        or "subject who verb" in terms
-        or kinds[1] not in verb.kinds
-        or kinds[0] not in verb.objects
-    ):
-        return
-    swapped = {
-        place.replace("subject", "\0").replace("object", "subject").replace("\0", "object"): word
-        for place, word in terms.items()
-    }
-    changed = statement.having(subject=what, object=statement.subject, terms=swapped)
-    yield Step("swap", Direction.ASIDE, "order", _always(changed))
 
 
 def _readable(statement: Statement) -> Statement:

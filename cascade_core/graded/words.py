@@ -49,9 +49,14 @@ def with_article(phrase: str) -> str:
     ('a nurse', 'an old nurse', 'an honest nurse')
     >>> with_article("unit"), with_article("uninspired nurse"), with_article("Asian nurse")
     ('a unit', 'an uninspired nurse', 'an Asian nurse')
+    >>> with_article("European nurse"), with_article("L-shaped table")
+    ('a European nurse', 'an L-shaped table')
     """
-    vowel = phrase[0].lower() in "aeiou" and not phrase.startswith(_LIKE_YOU)
-    return f"an {phrase}" if vowel or phrase.startswith(_SILENT_H) else f"a {phrase}"
+    if phrase[1:2] == "-":  # a letter, as it is called: an L-shaped table
+        return f"an {phrase}" if phrase[0] in "AEFHILMNORSX" else f"a {phrase}"
+    lower = phrase.lower()
+    vowel = lower[0] in "aeiou" and not lower.startswith(_LIKE_YOU)
+    return f"an {phrase}" if vowel or lower.startswith(_SILENT_H) else f"a {phrase}"
 
 
 def sentence(words: str) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 
 import torch
 from tokenizers.implementations.bert_wordpiece import BertWordPieceTokenizer
+from tokenizers.processors import TemplateProcessing
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import (
@@ -35,12 +36,16 @@ class Sizes(NamedTuple):
 def write_blank(folder: Path, texts: Iterable[str], sizes: Sizes) -> None:
     """Write a checkpoint without weights: configuration, and a tokenizer learnt from `texts`.
 
-    The tokenizer is uncased WordPiece with at most `sizes.vocabulary` pieces; as many as there are
-    are the configuration's.
+    The tokenizer is uncased WordPiece of some `sizes.vocabulary` pieces, never fewer than there are
+    letters; as many as there are are the configuration's.
     """
     learnt = BertWordPieceTokenizer(lowercase=True)
     learnt.train_from_iterator(
         iter(texts), vocab_size=sizes.vocabulary, min_frequency=1, show_progress=False
+    )
+    marks = [(mark, learnt.token_to_id(mark)) for mark in (MARKS["cls_token"], MARKS["sep_token"])]
+    learnt._tokenizer.post_processor = TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=marks
     )
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=learnt._tokenizer,

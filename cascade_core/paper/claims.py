@@ -44,8 +44,8 @@ FEWEST = 30
 class Evidence(NamedTuple):
     """One comparison in one task: `difference` in [-1, 1], positive where the claim holds.
 
-    `error` is its standard error over the `n` instances. Where there is no difference it is NaN,
-    and `reason` says why.
+    `error` is its standard error over the `n` instances, `shift` how far the interval's middle is
+    from it. Where there is no difference it is NaN, and `reason` says why.
     """
 
     claim: str
@@ -55,12 +55,13 @@ class Evidence(NamedTuple):
     difference: float = np.nan
     error: float = np.nan
     reason: str = ""
+    shift: float = 0.0
 
     @property
     def interval(self) -> Interval:
-        """The difference's 95 % interval: 1.96 standard errors to either side."""
-        half = NORMAL_95 * self.error
-        return Interval(self.difference - half, self.difference + half)
+        """The difference's 95 % interval: 1.96 standard errors to either side of its middle."""
+        half, middle = NORMAL_95 * self.error, self.difference + self.shift
+        return Interval(middle - half, middle + half)
 
     @property
     def verdict(self) -> str:
@@ -251,7 +252,8 @@ class _Comparisons:
         low, high = difference_interval(one, other)
         error = (high - low) / (2 * NORMAL_95)
         difference = float(one.mean() - other.mean())
-        return Evidence(claim, comparison, self.task, len(one), difference, error)
+        shift = (low + high) / 2 - difference
+        return Evidence(claim, comparison, self.task, len(one), difference, error, shift=shift)
 
 
 def _between(one: ModelExit, other: ModelExit) -> str:
@@ -274,4 +276,5 @@ def _average(ones: list[Evidence]) -> Evidence:
         difference=float(np.mean([one.difference for one in there])),
         error=float(np.sqrt(np.sum([one.error**2 for one in there])) / len(there)),
         reason="" if len(there) == len(ones) else f"over {len(there)} of {len(ones)} tasks",
+        shift=float(np.mean([one.shift for one in there])),
     )

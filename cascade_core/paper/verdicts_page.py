@@ -80,7 +80,7 @@ def _cell(one: Evidence | None) -> str:
     """A difference in points and half its interval, bold where that leaves zero out."""
     if one is None or np.isnan(one.difference):
         return _NONE
-    half = one.interval.high - one.difference
+    half = (one.interval.high - one.interval.low) / 2
     text = f"{100 * one.difference:+.1f} ± {100 * half:.1f}"
     if one.n < FEWEST:
         return f"{text} (n = {one.n})"

@@ -55,7 +55,8 @@ class LiveModels:
     """The trained models of a run that are at hand, loaded and ready.
 
     They run in float32, as the models of a run do, so that an instance leaves here where it leaves
-    there. Raises `WeightsError` with the remedy where no system has all its models.
+    there (packed weights are rounded to halves). Raises `WeightsError` with the remedy where no
+    system has all its models.
     """
 
     def __init__(self, run: Run, cache: Path | None = None):

@@ -38,6 +38,10 @@ def pack_weights(
     sizes = {}
     for model, source in sources.items():
         about = json.loads((source / "exits.json").read_text())
+        if {"backbone", "tokenizer"} & set(about) or not (source / TOKENIZER[0]).is_file():
+            raise ValueError(
+                f"expected weights as they were trained, but {source} is packed already"
+            )
         weights = load_file(source / "model.safetensors")
         backbone = _backbone(run, model, sources)
         if backbone and _has_encoder_of(weights, load_file(backbone / "model.safetensors")):

@@ -65,7 +65,7 @@ def effort_of(
     pass through both.
     """
     read = texts.tokens * options.epochs
-    asked = texts.dev_tokens * options.epochs
+    asked = texts.dev_tokens * options.epochs * options.evaluations
     steps = int(np.ceil(texts.count / options.batch_size)) * options.epochs
     match spec:
         case OffRamps() | Students():

@@ -67,7 +67,7 @@ class DistilledEncoder(_Encoder):
 class PreTrainedEncoder(_Encoder):
     """A BERT of any size, pre-trained from scratch to fill in a `masked` share of the tokens.
 
-    Its tokenizer, of at most `vocabulary` pieces, is learnt from the same texts.
+    Its tokenizer, of some `vocabulary` pieces, is learnt from the same texts.
     """
 
     method: Literal["mlm"]
@@ -75,6 +75,14 @@ class PreTrainedEncoder(_Encoder):
     heads: int = Field(default=2, ge=1)
     vocabulary: int = Field(default=8000, ge=100)
     masked: float = Field(default=0.15, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _heads_share_the_units(self) -> PreTrainedEncoder:
+        if self.hidden % self.heads:
+            raise ValueError(
+                f"hidden: expected a multiple of heads, {self.heads}, but got {self.hidden}"
+            )
+        return self
 
 
 def _method_of(encoder: Any) -> str:
@@ -107,7 +115,8 @@ Margin = Annotated[float, Field(gt=0, lt=1)]
 class DifficultyAware(_Table):
     """Difficulty-aware regularisation (DAR) by difficulty labels of the recipe.
 
-    Where no margin is given it is the one that Table 1 of the CascadeBERT paper has for the task.
+    Where no margin is given it is the one that Table 1 of the CascadeBERT paper has for the task,
+    if it has one.
     Of `margins`, each is trained, and the one whose cascade does best on dev is kept.
     """
 
@@ -258,13 +267,13 @@ class Recipe(_Table):
     def _margins_are_the_tasks(cls, table: Any) -> Any:
         """Write the task's margin into each `dar` that has none."""
         task = TASKS.get(table.get("task", "")) if isinstance(table, dict) else None
-        if not task:
+        if not task or task.difficulty_margin is None:
             return table
         table = deepcopy(table)
         for model in table.get("models", {}).values():
             dar = model.get("dar") if isinstance(model, dict) else None
             if isinstance(dar, dict) and "margins" not in dar:
-                dar.setdefault("margin", task.difficulty_margin)
+                dar |= {"margin": task.difficulty_margin, **dar}
         return table
 
     @model_validator(mode="after")

@@ -51,7 +51,7 @@ def _answers(choices: Choices, models: LiveModels, texts: Mapping[str, str]) -> 
         return
     reading = _read(models.key, tuple(texts.items()), models)
     _about(reading, models)
-    _lab(choices, reading, texts)
+    _lab(choices, reading, texts, models.key)
     committed(choices)
 
 
@@ -73,7 +73,7 @@ def _typed(choices: Choices) -> dict[str, str]:
     kept: Mapping[str, str] = recall("live_texts", {})
     typed = {}
     for column, place in zip(columns, st.columns(len(columns)), strict=True):
-        key = f"live {column}"
+        key = _field(run, column)
         if key not in st.session_state:  # Streamlit forgets a field when another page is entered
             st.session_state[key] = kept.get(column, "")
         name = column.removesuffix("1") if len(columns) == 1 else column  # GLUE numbers even one
@@ -86,7 +86,12 @@ def _put(run: Run, examples: Mapping[str, tuple[str, ...]], index: int) -> None:
     texts = {column: strings[index] for column, strings in examples.items()}
     remember(live_run=run.identity, live_texts=texts)
     for column, text in texts.items():
-        st.session_state[f"live {column}"] = text
+        st.session_state[_field(run, column)] = text
+
+
+def _field(run: Run, column: str) -> str:
+    """The key of a column's field; another run has other fields."""
+    return f"live {run.identity} {column}"
 
 
 def _models(run: Run) -> LiveModels | None:
@@ -129,17 +134,19 @@ def _about(reading: Reading, models: LiveModels) -> None:
     missing = [name for name in models.run.system_specs if name not in models.systems]
     if missing:
         remedy = next(iter(models.missing.values()))
-        st.info(f"Not at hand: {', '.join(missing)}. {remedy.capitalize()}.")
+        st.info(f"Not at hand: {', '.join(missing)}. {remedy[:1].upper()}{remedy[1:]}.")
 
 
-def _lab(choices: Choices, reading: Reading, texts: Mapping[str, str]) -> None:
+def _lab(
+    choices: Choices, reading: Reading, texts: Mapping[str, str], key: tuple[str, ...]
+) -> None:
     quoted = " / ".join(" ".join(text.split()) for text in texts.values())
     shown = quoted if len(quoted) <= SHOWN_CHARACTERS else f"{quoted[:SHOWN_CHARACTERS]}…"
     traced = Traced(reading.run.systems, 0, "Your text through every exit")
     figure = figure_address(
         lambda: trace_figure(trace_picture(choices, traced)),
         "live",
-        choices.run.identity,
+        *key,
         choices.criterion,
         repr(texts),
     )

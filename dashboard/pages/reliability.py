@@ -98,11 +98,12 @@ def _by_category(choices: Choices) -> None:
         for one in operations
         if isinstance(one, Operation)
     ]
-    several = [of for one, of in found if choices.systems[one.system].exits > 1][:SHOWN]
+    several = [of for one, of in found if choices.systems[one.system].exits > 1]
+    drawn = sorted(several or [of for _, of in found], key=lambda of: of.system != choices.focus)
     picture = LevelsPicture(
         f"By {name}, for τ = {choices.tau:.10g} · {choices.setting}",
         name,
-        several or [of for _, of in found][:SHOWN],
+        drawn[:SHOWN],
         choices.styles,
     )
     label = f"Layers run and accuracy by {name}: " + "; ".join(
@@ -110,6 +111,8 @@ def _by_category(choices: Choices) -> None:
         for one in picture.systems
     )
     chart(levels_figure(picture), key=f"by-{name}", label=label)
+    if drawn[SHOWN:]:
+        st.caption(f"Not drawn, but in the table: {', '.join(of.system for of in drawn[SHOWN:])}.")
     _table(choices, name, found, _is_order(categories[name]))
     unreached = [one.system for one in operations if isinstance(one, OutOfReach)]
     if unreached:
@@ -159,5 +162,7 @@ def _correlation(one: RankCorrelation) -> Cell:
 
 
 def _is_order(category: Category) -> bool:
-    """Whether the names are levels: whole numbers, which then are in ascending order."""
-    return all(name.isdecimal() for name in category.names)
+    """Whether the names are levels: whole numbers in ascending order."""
+    if not all(name.isdecimal() for name in category.names):
+        return False
+    return [*map(int, category.names)] == sorted(map(int, category.names))
