@@ -82,10 +82,10 @@ def test_rank_correlation_is_scipys_and_its_interval_that_of_a_bootstrap():
     one = rng.integers(5, size=300)
     other = one + 2 * rng.normal(size=300)
     found = rank_correlation(one, other)
-    assert found.value == pytest.approx(spearmanr(one, other).statistic)
+    assert found.value == pytest.approx(spearmanr(one, other)[0])
     drawn = bootstrap(
         (one, other),
-        lambda a, b: spearmanr(a, b).statistic,
+        lambda a, b: spearmanr(a, b)[0],
         paired=True,
         vectorized=False,
         n_resamples=300,

@@ -34,7 +34,7 @@ def test_a_blank_has_the_sizes_it_was_asked_for_and_reads_its_texts(blank):
     read = encode(tokenizer, {"sentence": TEXTS[:1]}, 32)
     assert tokenizer.unk_token_id not in read.inputs["input_ids"]
     pair = encode(tokenizer, {"premise": TEXTS[:1], "hypothesis": TEXTS[1:2]}, 32)
-    written = tokenizer.decode(pair.inputs["input_ids"])
+    written = str(tokenizer.decode(pair.inputs["input_ids"]))
     assert written.startswith("[CLS] the plot was gripping"), written
     assert written.count("[SEP]") == 2
     assert written.endswith("[SEP]")
