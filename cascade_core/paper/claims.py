@@ -106,9 +106,10 @@ def verdicts(
 
     >>> from cascade_core.paper.example import example_run
     >>> found = verdicts([example_run()], speedups=(3,)).to_frame()
-    >>> found[found.claim == CASCADE][["comparison", "task", "difference"]].values.tolist()
-    [['CascadeBERT 2-12 - DeeBERT, accuracy at 3x', 'sst2', 0.33333333333333326],
-     ['CascadeBERT 2-12 - DeeBERT, accuracy at 3x', 'average', 0.33333333333333326]]
+    >>> found = found[found.claim == CASCADE].round(3)
+    >>> found[["comparison", "task", "difference"]].values.tolist()
+    [['CascadeBERT 2-12 - DeeBERT, accuracy at 3x', 'sst2', 0.333],
+     ['CascadeBERT 2-12 - DeeBERT, accuracy at 3x', 'average', 0.333]]
     """
     by_task = runs_by_task(runs)
     gathered: dict[tuple[str, str], list[Evidence]] = {}
