@@ -19,6 +19,7 @@ from .runs import (
     load_run,
     shipped_runs_dir,
 )
+from .tasks import is_graded
 
 runs_app = typer.Typer(no_args_is_help=True, help="List, check and describe runs on disk.")
 console = Console()
@@ -85,7 +86,8 @@ def verdicts(
 ) -> None:
     """Hold runs against the claims of the CascadeBERT paper: differences with intervals.
 
-    Takes every run of the folder that is whole; a second one of a task is an error.
+    Takes every run of the folder that is whole, but for graded tasks, whose texts were written to
+    be easy or hard; a second run of a task is an error.
 
     Example: cascadelens runs verdicts cached_runs --output verdicts.md
     """
@@ -96,7 +98,7 @@ def verdicts(
     found = [
         load(summary.folder)
         for summary in _find_runs(folder or shipped_runs_dir())
-        if not summary.error
+        if not (summary.error or is_graded(summary.task))
     ]
     try:
         judged = judge(found)

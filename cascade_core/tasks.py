@@ -141,6 +141,7 @@ TASKS: dict[str, Task] = {
             ("premise", "hypothesis"),
         ),
         _graded("graded-sentiment", "Graded sentiment", ("negative", "positive"), ("sentence",)),
+        _graded("graded-glosses", "Graded glosses", (), ("sentence",)),  # to pre-train on
     )
 }
 
@@ -156,3 +157,12 @@ def find_task(name: str) -> Task:
     if name not in TASKS:
         raise LookupError(f"expected a task out of {', '.join(TASKS)}, but got {name!r}")
     return TASKS[name]
+
+
+def is_graded(name: str) -> bool:
+    """Whether a task is one of those written here; what a benchmark says is no matter of theirs.
+
+    >>> is_graded("graded-nli"), is_graded("sst2"), is_graded("my-own")
+    (True, False, False)
+    """
+    return name in TASKS and TASKS[name].source == "graded"

@@ -65,9 +65,12 @@ def test_describe_shows_what_systems_reach(runs_folder):
 
 def test_verdicts_are_printed_or_written(tmp_path):
     save_run(made_up("sst2", instances=80), tmp_path / "runs" / "sst2")
+    graded = made_up("graded-sentiment", instances=80, name="graded")
+    save_run(graded, tmp_path / "runs" / "graded")
     printed = cascadelens("runs", "verdicts", tmp_path / "runs")
     assert printed.exit_code == 0, printed.output
     assert "BERT-Complete 2L - BERT-2L, accuracy" in printed.output
+    assert "graded" not in printed.output
     page, table = tmp_path / "verdicts.md", tmp_path / "verdicts.csv"
     written = cascadelens("runs", "verdicts", tmp_path / "runs", "--output", page, "--table", table)
     assert written.exit_code == 0, written.output

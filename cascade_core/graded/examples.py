@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 LEVELS = (1, 2, 3, 4, 5)
+NO_LABEL = -1
 
 
 class Example(NamedTuple):

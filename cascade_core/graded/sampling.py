@@ -34,14 +34,22 @@ def split_of(content: frozenset[str]) -> str:
     return split
 
 
-def draw(make: Maker, split: str, examples: int, seed: int) -> list[Example]:
-    """Draw so many examples of a split, levels in turn; more begin with those that fewer are.
+class Drawn:
+    """The examples of a split, drawn once: more begin with those that fewer are, levels in turn.
 
     Raises `ValueError` for a split there is not.
     """
-    if split not in SHARES:
-        raise ValueError(f"expected a split out of {', '.join(SHARES)}, but got {split!r}")
-    return list(islice(_stream(make, split, seed), examples))
+
+    def __init__(self, make: Maker, split: str, seed: int):
+        if split not in SHARES:
+            raise ValueError(f"expected a split out of {', '.join(SHARES)}, but got {split!r}")
+        self._examples: list[Example] = []
+        self._stream = _stream(make, split, seed)
+
+    def first(self, count: int) -> list[Example]:
+        """Return the first `count` examples; what has been drawn before is not drawn again."""
+        self._examples.extend(islice(self._stream, max(0, count - len(self._examples))))
+        return self._examples[:count]
 
 
 def _stream(make: Maker, split: str, seed: int) -> Iterator[Example]:

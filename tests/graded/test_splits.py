@@ -13,7 +13,7 @@ from cascade_core.graded.examples import LEVELS
 from cascade_core.tasks import TASKS, find_task
 from cascade_core.texts import TextError, read_examples
 
-GRADED = [name for name, task in TASKS.items() if task.source == "graded"]
+GRADED = [name for name, task in TASKS.items() if task.source == "graded" and task.label_names]
 
 
 @pytest.fixture(params=GRADED)
