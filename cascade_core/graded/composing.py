@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from random import Random
 from typing import Literal, NamedTuple
 
-from .lexicon import THINGS, Entry, Lexicon, Vocabulary
+from .lexicon import THINGS, Entry, Lexicon, Vocabulary, common
 from .sentences import MODIFIERS, Quantity, Statement, Term
 
 GUESSES = 20  # before all words are looked through
@@ -101,7 +101,7 @@ class Composer:
     def modifier(self, statement: Statement, modifier: str, rng: Random) -> dict[str, Term]:
         """Return words for a modifier of a statement, by place."""
         if modifier == "subject who":
-            verb = rng.choice(self._handling)
+            verb = common(self._handling, rng)
             kind = rng.choice(sorted(verb.objects & set(THINGS)))
             noun = self.noun(kind, rng)
             return {"subject who verb": term(verb, rng), "subject who noun": term(noun, rng)}
@@ -125,10 +125,10 @@ class Composer:
             return not any(words.are_related(entry.key, key) for key in beside)
 
         for _ in range(GUESSES):
-            if fitting and suits(found := rng.choice(fitting)):
+            if fitting and suits(found := common(fitting, rng)):
                 return found
         suiting = [entry for entry in fitting if suits(entry)]
-        return rng.choice(suiting) if suiting else None
+        return common(suiting, rng) if suiting else None
 
     def fitting(self, statement: Statement, place: str) -> list[Entry]:
         """Return the words that fit in a place of a statement."""
@@ -181,8 +181,8 @@ class Composer:
     def noun(self, kind: str, rng: Random) -> Entry:
         """Return a random noun of a kind; the most general ones come seldom."""
         nouns = self.lexicon.nouns.of_kind(kind)
-        found = rng.choice(nouns)
-        return found if found.under or rng.random() < 0.3 else rng.choice(nouns)
+        found = common(nouns, rng)
+        return found if found.under or rng.random() < 0.3 else common(nouns, rng)
 
     def another_name(self, quantity: Quantity, rng: Random) -> Quantity:
         """Return another name."""
@@ -190,7 +190,7 @@ class Composer:
         return quantity._replace(name=rng.choice(names))
 
     def _any(self, vocabulary: Vocabulary, rng: Random) -> Entry:
-        return rng.choice(vocabulary.entries)
+        return common(vocabulary.entries, rng)
 
     def _kind_for(self, kinds: Collection[str], quantifier: str, rng: Random) -> str:
         if "person" in kinds and (quantifier == "name" or rng.random() < 0.75):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from random import Random
+from typing import NamedTuple, TypeVar
 
 from . import words
 
@@ -15,6 +16,8 @@ THINGS = tuple(
     "jewel artwork".split()
 )
 KINDS = ("person", "animal", *THINGS)
+FLATTENING = 20  # of Zipf's law: so many of the most common words come about equally often
+T = TypeVar("T")
 
 
 class Form(NamedTuple):
@@ -46,16 +49,21 @@ class Entry(NamedTuple):
 
 
 class Vocabulary(Mapping[str, Entry]):
-    """Entries of one part of speech by their keys, with their order from special to general."""
+    """Entries of one part of speech by their keys, with their order from special to general.
+
+    `entries` are sorted by how common they are taken to be, which is by how short they are.
+    """
 
     def __init__(self, entries: Iterable[Entry]):
         self._entries = {entry.key: entry for entry in entries}
-        self.entries = tuple(self._entries.values())
+        self.entries = tuple(sorted(self._entries.values(), key=_rarity))
         self.above = {key: tuple(self._climb(key)) for key in self._entries}
         self.below: dict[str, list[str]] = {key: [] for key in self._entries}
         for key, more_general in self.above.items():
             for general in more_general:
                 self.below[general].append(key)
+        for special in self.below.values():
+            special.sort(key=lambda key: _rarity(self[key]))
         self._of_kind: dict[str, list[Entry]] = {}
         for entry in self._entries.values():
             for kind in entry.kinds:
@@ -90,6 +98,10 @@ class Vocabulary(Mapping[str, Entry]):
     def _climb(self, key: str) -> Iterator[str]:
         while key := self._entries[key].under:
             yield key
+
+
+def _rarity(entry: Entry) -> tuple[int, str]:
+    return len(entry.key), entry.key
 
 
 class Relation(NamedTuple):
@@ -140,6 +152,19 @@ def lexicon() -> Lexicon:
         relations=tuple(_relation(row) for row in rows("relations")),
         names=tuple(row["name"] for row in rows("names")),
     )
+
+
+def common(words: Sequence[T], rng: Random) -> T:
+    """Choose one of some words, the most common first, about as often as language uses them.
+
+    Zipf's law in Mandelbrot's form: the word of rank r has a probability of about 1 / (r + 20).
+
+    >>> drawn = [common(range(1000), Random(seed)) for seed in range(2000)]
+    >>> sum(rank < 20 for rank in drawn) > 5 * sum(rank >= 900 for rank in drawn)
+    True
+    """
+    rank = FLATTENING * ((1 + len(words) / FLATTENING) ** rng.random() - 1)
+    return words[min(int(rank), len(words) - 1)]
 
 
 def rows(table: str) -> list[dict[str, str]]:

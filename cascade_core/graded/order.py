@@ -7,7 +7,7 @@ from itertools import pairwise
 from random import Random
 from typing import Literal, NamedTuple
 
-from .lexicon import Lexicon, Relation
+from .lexicon import Lexicon, Relation, common
 from .words import sentence
 
 Label = Literal["entailment", "neutral", "contradiction"]
@@ -138,7 +138,7 @@ def _name(lexicon: Lexicon, kind: str, rng: Random) -> str:
     """Return a name for one of a kind: a given name or "the nurse"."""
     if kind == "person" and rng.random() < 0.75:
         return rng.choice(lexicon.names)
-    return f"the {rng.choice(lexicon.nouns.of_kind(kind)).key}"  # never by two names
+    return f"the {common(lexicon.nouns.of_kind(kind), rng).key}"  # never by two names
 
 
 def _beside(lexicon: Lexicon, claim: Claim, rng: Random) -> Claim:

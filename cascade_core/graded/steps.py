@@ -15,6 +15,7 @@ from random import Random
 from typing import Literal, NamedTuple
 
 from .composing import Composer, term
+from .lexicon import common
 from .sentences import MODIFIERS, Quantity, Statement, Term
 
 Kind = Literal[
@@ -145,7 +146,7 @@ class Steps:
                 if fitting:
 
                     def put(rng: Random, place=place, fitting=fitting) -> Statement:
-                        return statement.putting({place: term(rng.choice(fitting), rng)})
+                        return statement.putting({place: term(common(fitting, rng), rng)})
 
                     yield Step(kind, Direction(up * sign), place, put)
 

