@@ -7,25 +7,21 @@ from collections.abc import Callable
 from functools import cache
 from random import Random
 
-from .examples import LEVELS, NO_LABEL, Example
+from .examples import NO_LABEL, Example
 from .glosses import glosses
-from .inference import drills, reasonings, triplet
+from .inference import reasonings, triplet
 from .lexicon import lexicon
 from .sampling import Allowed, Drawn, Maker
 from .sentiment import PATTERNS, pair
 
 SEED = 0
 GLOSSES = "graded-glosses"
-DRILL = 0  # in the place of a level: short sentences about the relation of two words
-DRILLED = tuple(one for level in LEVELS for one in (level, DRILL))
 SIZES = {"train": 100_000, "dev": 4_000, "test": 4_000}  # where nobody asks for more, or fewer
 
 
 def graded_examples(task: str, split: str, count: int | None = None) -> list[Example]:
     """Return examples of a graded task's split, the same every time.
 
-    Of graded-nli's train split every other hypothesis is a drill, as a curriculum has them: a short
-    sentence for which two words have to be known.
     Any `count` can be had; a larger one begins with the examples of a smaller one. The glosses, all
     of them once where no count is given, come again when more are asked for. Raises `ValueError`
     for a split other than train, dev and test; there are glosses to train on only.
@@ -42,13 +38,12 @@ def graded_examples(task: str, split: str, count: int | None = None) -> list[Exa
 
 @cache
 def _drawn(task: str, split: str) -> Drawn:
-    levels = DRILLED if (task, split) == ("graded-nli", "train") else LEVELS
-    return Drawn(_MAKERS[task](), split, SEED, levels)
+    return Drawn(_MAKERS[task](), split, SEED)
 
 
 @cache
 def _inference() -> Maker:
-    of_level: dict[int, list] = {DRILL: drills(lexicon())}
+    of_level: dict[int, list] = {}
     for reasoning in reasonings(lexicon()):
         of_level.setdefault(reasoning.level, []).append(reasoning)
 

@@ -27,7 +27,6 @@ QUANTIFYING = ("no", "every", "not every", "fewer than", "at least")
 DEEDS: tuple[Shape, ...] = ("deed to", "deed to", "deed")
 ALL: tuple[Shape, ...] = (*DEEDS, "state")
 USUAL = Likelihoods()
-BARE = Likelihoods(adjective=0, who=0, manner=0, place=0, time=0)
 GENERAL: tuple[Kind, ...] = ("modifier", "more general", "within")
 TRIES = 20  # of premises for one hypothesis, before another one is taken
 
@@ -161,26 +160,6 @@ def reasonings(lexicon: Lexicon) -> list[Reasoning]:
             share=2,
         ),
         Chain(lexicon),
-    ]
-
-
-def drills(lexicon: Lexicon) -> list[Reasoning]:
-    """Return the reasoning that takes knowing words, about sentences as short as they can be."""
-    by_steps = partial(BySteps, Steps(Composer(lexicon)), likely=BARE)
-    return [
-        by_steps("synonym", 2, ("synonym",), ALL, share=3),
-        by_steps("hypernym", 2, ("more general",), ALL, share=3),
-        by_steps("containment", 2, ("within",), likely=BARE._replace(place=0.7, time=0.5)),
-        by_steps(
-            "opposite",
-            level=3,
-            kinds=("opposite",),
-            shapes=("state with an opposite",),
-            subjects=("name", "the", "every", "no"),
-            others=("synonym", "more general"),
-            denied=0.5,
-        ),
-        Converse(lexicon),
     ]
 
 

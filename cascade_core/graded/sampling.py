@@ -7,7 +7,7 @@ of one seen in training.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import count, islice
 from random import Random
 
@@ -35,17 +35,16 @@ def split_of(content: frozenset[str]) -> str:
 
 
 class Drawn:
-    """The examples of a split, drawn once: more begin with those that fewer are.
+    """The examples of a split, drawn once: more begin with those that fewer are, levels in turn.
 
-    Those of the `levels` come in turn, a level as often as it is named there. Raises `ValueError`
-    for a split there is not.
+    Raises `ValueError` for a split there is not.
     """
 
-    def __init__(self, make: Maker, split: str, seed: int, levels: Sequence[int] = LEVELS):
+    def __init__(self, make: Maker, split: str, seed: int):
         if split not in SHARES:
             raise ValueError(f"expected a split out of {', '.join(SHARES)}, but got {split!r}")
         self._examples: list[Example] = []
-        self._stream = _stream(make, split, seed, levels)
+        self._stream = _stream(make, split, seed)
 
     def first(self, count: int) -> list[Example]:
         """Return the first `count` examples; what has been drawn before is not drawn again."""
@@ -53,14 +52,14 @@ class Drawn:
         return self._examples[:count]
 
 
-def _stream(make: Maker, split: str, seed: int, levels: Sequence[int]) -> Iterator[Example]:
+def _stream(make: Maker, split: str, seed: int) -> Iterator[Example]:
     seen: set[tuple[str, ...]] = set()
 
     def belongs(content: frozenset[str]) -> bool:
         return split_of(content) == split
 
     for number in count():
-        level = levels[number % len(levels)]
+        level = LEVELS[number % len(LEVELS)]
         attempts = count()
         while True:
             attempt = next(attempts)
