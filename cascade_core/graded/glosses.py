@@ -12,6 +12,8 @@ from itertools import permutations
 from .lexicon import Entry, Lexicon, Relation, Vocabulary
 from .words import sentence, with_article
 
+Related = tuple[str, str, str]  # two words, and what the first is of the second
+
 
 def glosses(lexicon: Lexicon) -> list[str]:
     """Return all of them: every relation of two words in each of some ways to put it.
@@ -34,10 +36,7 @@ def glosses(lexicon: Lexicon) -> list[str]:
     return list(dict.fromkeys(map(sentence, said)))
 
 
-Pair = tuple[str, str, str]  # two words, and what the first is of the second
-
-
-def _pairs(words: Vocabulary, form: str = "base") -> Iterator[Pair]:
+def _pairs(words: Vocabulary, form: str = "base") -> Iterator[Related]:
     """Yield pairs of words of which one is "same" as, "under" or "opposite" to the other."""
     for entry in words.entries:
         own = _written(entry, form)

@@ -51,7 +51,7 @@ class Entry(NamedTuple):
 class Vocabulary(Mapping[str, Entry]):
     """Entries of one part of speech by their keys, with their order from special to general.
 
-    `entries` are sorted by how common they are taken to be, which is by how short they are.
+    `entries`, and those of a kind, are sorted by how common they are taken to be: by how short.
     """
 
     def __init__(self, entries: Iterable[Entry]):
@@ -65,7 +65,7 @@ class Vocabulary(Mapping[str, Entry]):
         for special in self.below.values():
             special.sort(key=lambda key: _rarity(self[key]))
         self._of_kind: dict[str, list[Entry]] = {}
-        for entry in self._entries.values():
+        for entry in self.entries:
             for kind in entry.kinds:
                 self._of_kind.setdefault(kind, []).append(entry)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from random import Random
+
+import numpy as np
 import pytest
 
-from cascade_core.graded.lexicon import KINDS, Vocabulary, lexicon, rows
+from cascade_core.graded.lexicon import KINDS, Vocabulary, common, lexicon, rows
 
 VOCABULARIES = {
     name: getattr(lexicon(), name)
@@ -95,3 +99,20 @@ def test_sentiment_tables():
             assert len(mild) >= 15, (group, polarity)
     for row in rows("sentiment_facts"):
         assert row["fact"] != row["denied"]
+
+
+def test_short_words_are_taken_to_be_common():
+    words = lexicon()
+    for vocabulary in (words.nouns, words.adjectives, words.transitive):
+        for entries in (vocabulary.entries, vocabulary.of_kind("person")):
+            lengths = [len(entry.key) for entry in entries]
+            assert lengths == sorted(lengths)
+
+
+def test_common_words_come_more_often():
+    rng = Random(1)
+    drawn = Counter(common(range(1_000), rng) for _ in range(50_000))
+    expected = [50_000 / np.log(51) / (rank + 20.5) for rank in range(1_000)]
+    for first, last in ((0, 10), (100, 200), (800, 1_000)):
+        found = sum(drawn[rank] for rank in range(first, last))
+        assert found == pytest.approx(sum(expected[first:last]), rel=0.1)
