@@ -16,7 +16,7 @@ THINGS = tuple(
     "jewel artwork".split()
 )
 KINDS = ("person", "animal", *THINGS)
-FLATTENING = 20  # of Zipf's law: so many of the most common words come about equally often
+FLATTENING = 3  # of Zipf's law: so many of the most common words come about equally often
 T = TypeVar("T")
 
 
@@ -157,7 +157,7 @@ def lexicon() -> Lexicon:
 def common(words: Sequence[T], rng: Random) -> T:
     """Choose one of some words, the most common first, about as often as language uses them.
 
-    Zipf's law in Mandelbrot's form: the word of rank r has a probability of about 1 / (r + 20).
+    Zipf's law in Mandelbrot's form: the word of rank r has a probability of about 1 / (r + 3).
 
     >>> drawn = [common(range(1000), Random(seed)) for seed in range(2000)]
     >>> sum(rank < 20 for rank in drawn) > 5 * sum(rank >= 900 for rank in drawn)

@@ -124,7 +124,7 @@ class Chain(NamedTuple):
 
 
 def _claim(lexicon: Lexicon, rng: Random, kind: str) -> Claim:
-    relation = rng.choice([one for one in lexicon.relations if one.kind == kind])
+    relation = common([one for one in lexicon.relations if one.kind == kind], rng)
     pair = rng.choice(relation.of)
     relation = relation._replace(of=(pair,))  # from here on it is about these
     first, second = (_name(lexicon, kind, rng) for kind in pair)
@@ -179,7 +179,7 @@ def _in_another_respect(lexicon: Lexicon, claim: Claim, rng: Random) -> Claim:
         and pair in one.of
         and claim.relation.phrase not in (one.phrase, one.converse)
     ]
-    return claim._replace(relation=rng.choice(others)._replace(of=(pair,)))
+    return claim._replace(relation=common(others, rng)._replace(of=(pair,)))
 
 
 def _turned(pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

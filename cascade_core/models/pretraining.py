@@ -24,13 +24,17 @@ MARKS = {f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls", 
 
 
 class Sizes(NamedTuple):
-    """What a BERT-like encoder is built of: so many layers of so many units, and so on."""
+    """What a BERT-like encoder is built of: so many layers of so many units, and so on.
+
+    `dropout` is the share of units and of attention that is left out while training.
+    """
 
     layers: int
     hidden: int
     heads: int
     vocabulary: int
     positions: int
+    dropout: float = 0.1
 
 
 def write_blank(folder: Path, texts: Iterable[str], sizes: Sizes) -> None:
@@ -60,6 +64,8 @@ def write_blank(folder: Path, texts: Iterable[str], sizes: Sizes) -> None:
         num_attention_heads=sizes.heads,
         intermediate_size=4 * sizes.hidden,
         max_position_embeddings=sizes.positions,
+        hidden_dropout_prob=sizes.dropout,
+        attention_probs_dropout_prob=sizes.dropout,
         pad_token_id=cast(int, tokenizer.pad_token_id),
     )
     tokenizer.save_pretrained(folder)

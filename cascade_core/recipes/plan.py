@@ -103,8 +103,8 @@ class _Planner:
             run = partial(training.train_encoder_of, self.workshop, spec, texts, options, stage)
         else:
             method = "masked words"
-            sizes = {"hidden": spec.hidden, "heads": spec.heads, "vocabulary": spec.vocabulary}
-            blank = self._blank(spec, texts, {**about, **sizes})
+            sizes = ("hidden", "heads", "vocabulary", "dropout")
+            blank = self._blank(spec, texts, about | {name: getattr(spec, name) for name in sizes})
             checkpoint = str(blank.folder / training.ENCODER)
             stage = self._any_stage(method, options, blank=blank.key, masked=spec.masked)
             own = (self.workshop, spec, checkpoint, texts, options, stage)

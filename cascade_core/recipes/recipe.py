@@ -67,13 +67,15 @@ class DistilledEncoder(_Encoder):
 class PreTrainedEncoder(_Encoder):
     """A BERT of any size, pre-trained from scratch to fill in a `masked` share of the tokens.
 
-    Its tokenizer, of some `vocabulary` pieces, is learnt from the same texts.
+    Its tokenizer, of some `vocabulary` pieces, is learnt from the same texts. A generator's texts
+    never run out, and what sees none twice needs no `dropout`.
     """
 
     method: Literal["mlm"]
     hidden: int = Field(default=128, ge=1)
     heads: int = Field(default=2, ge=1)
     vocabulary: int = Field(default=8000, ge=100)
+    dropout: float = Field(default=0.1, ge=0, lt=1)
     masked: float = Field(default=0.15, gt=0, lt=1)
 
     @model_validator(mode="after")

@@ -112,7 +112,7 @@ def test_short_words_are_taken_to_be_common():
 def test_common_words_come_more_often():
     rng = Random(1)
     drawn = Counter(common(range(1_000), rng) for _ in range(50_000))
-    expected = [50_000 / np.log(51) / (rank + 20.5) for rank in range(1_000)]
+    expected = [50_000 / np.log(1_003 / 3) / (rank + 3.5) for rank in range(1_000)]
     for first, last in ((0, 10), (100, 200), (800, 1_000)):
         found = sum(drawn[rank] for rank in range(first, last))
         assert found == pytest.approx(sum(expected[first:last]), rel=0.1)
