@@ -56,6 +56,19 @@ def test_same_seed_same_model(bert, setting, tmp_path):
         assert torch.equal(one, other)
 
 
+def test_trains_with_the_attention_that_is_quick_here(bert, setting):
+    model = small_model(bert)
+    used = set()
+
+    def note(done: int, total: int) -> None:
+        used.add(model.encoder.config._attn_implementation)
+
+    before = model.encoder.config._attn_implementation
+    fine_tune(model, setting._replace(progress=note))
+    assert used == {before if torch.cuda.is_available() else "eager"}
+    assert model.encoder.config._attn_implementation == before
+
+
 def test_second_stage_changes_the_off_ramps_only(bert, setting):
     model = with_off_ramps(small_model(bert), seed=1)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
