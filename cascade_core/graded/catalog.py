@@ -38,7 +38,7 @@ def graded_examples(task: str, split: str, count: int | None = None) -> list[Exa
 
 @cache
 def _drawn(task: str, split: str) -> Drawn:
-    return Drawn(_MAKERS[task](), split, SEED)
+    return Drawn(_MAKERS[task], split, SEED)
 
 
 @cache

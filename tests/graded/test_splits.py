@@ -8,8 +8,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from cascade_core.graded import catalog, sampling
 from cascade_core.graded.catalog import graded_examples
-from cascade_core.graded.examples import LEVELS
+from cascade_core.graded.examples import LEVELS, Example
 from cascade_core.tasks import TASKS, find_task
 from cascade_core.texts import TextError, read_examples
 
@@ -31,6 +32,16 @@ def test_the_same_every_time_and_a_larger_count_begins_alike(task):
     assert len(few) == 40
     assert more[:40] == few
     assert few != graded_examples(task, "dev", 40)
+
+
+def test_several_processes_draw_what_one_does(task, monkeypatch):
+    def drawn(many: int) -> list[Example]:
+        monkeypatch.setattr(sampling, "MANY", many)
+        train = sampling.Drawn(catalog._MAKERS[task], "train", seed=3)
+        train.first(5)
+        return train.first(2_500)
+
+    assert drawn(many=100) == drawn(many=10_000)
 
 
 def test_dev_has_four_thousand_of_all_levels_and_labels(task, splits):
