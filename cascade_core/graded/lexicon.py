@@ -119,7 +119,7 @@ class Relation(NamedTuple):
 
 
 class Lexicon(NamedTuple):
-    """All words of graded-nli."""
+    """All words of graded-nli; relations come in the table's order, the most common first."""
 
     nouns: Vocabulary
     adjectives: Vocabulary

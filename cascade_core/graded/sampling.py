@@ -40,10 +40,10 @@ def split_of(content: frozenset[str]) -> str:
     return split
 
 
-class Attempt(NamedTuple):
-    """How the examples of one number of a split are made, again and again where they came before.
+class Source(NamedTuple):
+    """What the examples of a split come from, number by number.
 
-    The same attempt at the same number makes the same, in whichever process.
+    The same attempt at the same number makes the same ones, in whichever process.
     """
 
     maker: Callable[[], Maker]
@@ -71,7 +71,7 @@ class Drawn:
     def __init__(self, maker: Callable[[], Maker], split: str, seed: int):
         if split not in SHARES:
             raise ValueError(f"expected a split out of {', '.join(SHARES)}, but got {split!r}")
-        self._attempt = Attempt(maker, split, seed)
+        self._source = Source(maker, split, seed)
         self._examples: list[Example] = []
         self._seen: set[tuple[str, ...]] = set()
         self._number = 0  # the next one's
@@ -80,7 +80,7 @@ class Drawn:
         """Return the first `count` examples; what has been drawn before is not drawn again."""
         missing = count - len(self._examples)
         if missing > 0:
-            size = len(self._attempt.at(self._number))
+            size = len(self._source.at(self._number))
             numbers = range(self._number, self._number + ceil(missing / size))
             for group in self._first_attempts(numbers, in_parallel=missing >= MANY):
                 self._add(group)
@@ -88,10 +88,10 @@ class Drawn:
 
     def _first_attempts(self, numbers: range, in_parallel: bool) -> Iterator[list[Example]]:
         if not in_parallel:
-            return map(self._attempt.at, numbers)
+            return map(self._source.at, numbers)
         chunks = (numbers[start : start + CHUNK] for start in range(0, len(numbers), CHUNK))
         drawn = Parallel(n_jobs=-1, return_as="generator")(
-            delayed(self._attempt.first)(one) for one in chunks
+            delayed(self._source.first)(one) for one in chunks
         )
         return chain.from_iterable(cast(Iterator[list[list[Example]]], drawn))
 
@@ -100,7 +100,7 @@ class Drawn:
         attempt = 0
         while attempt < ATTEMPTS and any(example.texts in self._seen for example in group):
             attempt += 1
-            group = self._attempt.at(self._number, attempt)
+            group = self._source.at(self._number, attempt)
         self._seen.update(example.texts for example in group)
         self._examples += group
         self._number += 1

@@ -12,8 +12,8 @@ from torch.nn.functional import cross_entropy
 from ..models.build import untrained
 from ..models.exit_model import ExitModel
 from ..models.inference import best_device, has_bfloat16
-from ..models.training import TrainingOptions
-from .recipe import Distilled, Model, OffRamps, PatientlyDistilled, Students, Successors
+from ..models.training import TrainingOptions, quick_attention
+from .model_specs import Distilled, Model, OffRamps, PatientlyDistilled, Students, Successors
 from .workshop import Workshop
 
 STEPS_TIMED = 3  # at least, and as many as fit into
@@ -109,6 +109,7 @@ def measure_pace(workshop: Workshop, checkpoint: str, batch_size: int) -> Pace:
         while len(taken) <= STEPS_TIMED or sum(taken) < SECONDS_TIMED:  # the first makes ready
             started = time.perf_counter()
             with (
+                quick_attention(model, device),
                 torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device)),
                 torch.set_grad_enabled(learns),
             ):

@@ -17,21 +17,20 @@ from ..texts import Examples, read_examples
 from . import training
 from .difficulty import Fold, plan_folds
 from .effort import Effort, Texts, effort_of, effort_of_encoder
+from .encoder_specs import DistilledEncoder, PreTrainedEncoder
 from .margins import choose_margin
-from .recipe import (
+from .model_specs import (
     DifficultyAware,
-    DistilledEncoder,
     FineTuned,
     FromModel,
     Model,
     OffRamps,
-    PreTrainedEncoder,
-    RecipeError,
     Students,
     Successors,
-    Training,
 )
+from .recipe import RecipeError
 from .stages import Stage, checkpoint_identity, stage_for
+from .table import Training
 from .training import Origin, PlannedModel
 from .workshop import Workshop
 

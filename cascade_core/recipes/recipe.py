@@ -5,20 +5,15 @@ from __future__ import annotations
 import tomllib
 from copy import deepcopy
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 
 from ..criteria import CRITERIA
 from ..tasks import TASKS
+from .encoder_specs import Encoder
+from .model_specs import DifficultyLabels, FineTuned, Model
+from .table import Table, Training
 
 SHIPPED = Path(__file__).parent
 
@@ -27,201 +22,7 @@ class RecipeError(ValueError):
     """A recipe that cannot be used; the sentence names the key and what was expected."""
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Training(_Table):
-    """Hyperparameters of one training; recipe-wide, or of one model."""
-
-    epochs: int = Field(default=3, ge=1)
-    learning_rate: float = Field(default=2e-5, gt=0)
-    batch_size: int = Field(default=32, ge=1)
-    evaluations: int = Field(default=1, ge=1)
-
-
-class _Encoder(_Table):
-    """An encoder of the recipe's own, learnt from mere texts.
-
-    The texts are those of some tasks' train splits, at most `limit` of each. Its seed is its own,
-    not the recipe's: it stands for a checkpoint that one would have found.
-    """
-
-    layers: int = Field(ge=1)
-    tasks: list[str] = Field(min_length=1)
-    limit: int | None = Field(default=None, ge=1)
-    seed: int = 0
-    training: Training | None = None
-
-
-class DistilledEncoder(_Encoder):
-    """General distillation: an encoder of few layers, learnt from a large one.
-
-    It stands in for a complete small model that was pre-trained as such.
-    """
-
-    method: Literal["distil"] = "distil"
-    checkpoint: str
-
-
-class PreTrainedEncoder(_Encoder):
-    """A BERT of any size, pre-trained from scratch to fill in a `masked` share of the tokens.
-
-    Its tokenizer, of some `vocabulary` pieces, is learnt from the same texts. A generator's texts
-    never run out, and what sees none twice needs no `dropout`.
-    """
-
-    method: Literal["mlm"]
-    hidden: int = Field(default=128, ge=1)
-    heads: int = Field(default=2, ge=1)
-    vocabulary: int = Field(default=8000, ge=100)
-    dropout: float = Field(default=0.1, ge=0, lt=1)
-    masked: float = Field(default=0.15, gt=0, lt=1)
-
-    @model_validator(mode="after")
-    def _heads_share_the_units(self) -> PreTrainedEncoder:
-        if self.hidden % self.heads:
-            raise ValueError(
-                f"hidden: expected a multiple of heads, {self.heads}, but got {self.hidden}"
-            )
-        return self
-
-
-def _method_of(encoder: Any) -> str:
-    """Say by which method an encoder is made; a table that does not say it is distilled."""
-    if isinstance(encoder, dict):
-        return encoder.get("method", "distil")
-    return encoder.method
-
-
-Encoder = Annotated[
-    Annotated[DistilledEncoder, Tag("distil")] | Annotated[PreTrainedEncoder, Tag("mlm")],
-    Discriminator(_method_of),
-]
-
-
-class DifficultyLabels(_Table):
-    """Which training texts are difficult: some cross-validated copy of `model` is wrong there.
-
-    Train is split into `folds`; for every seed and fold, a copy is trained on the other folds.
-    """
-
-    model: str
-    folds: int = Field(default=8, ge=2)
-    seeds: list[int] = Field(default=[0], min_length=1)
-
-
-Margin = Annotated[float, Field(gt=0, lt=1)]
-
-
-class DifficultyAware(_Table):
-    """Difficulty-aware regularisation (DAR) by difficulty labels of the recipe.
-
-    Where no margin is given it is the one that Table 1 of the CascadeBERT paper has for the task,
-    if it has one.
-    Of `margins`, each is trained, and the one whose cascade does best on dev is kept.
-    """
-
-    difficulty: str
-    margin: Margin | None = None
-    margins: list[Margin] | None = Field(default=None, min_length=1)
-    weight: float = Field(default=0.5, gt=0)
-    pairs: Literal["all", "sampled"] = "all"
-
-    @model_validator(mode="after")
-    def _has_one_or_several(self) -> DifficultyAware:
-        if (self.margin is None) == (self.margins is None):
-            raise ValueError(
-                f"expected margin or margins, but got {self.margin} and {self.margins}"
-            )
-        return self
-
-
-class _Model(_Table):
-    description: str = ""
-    training: Training | None = None
-
-
-class FromCheckpoint(_Model):
-    """Starts from an encoder, or its first layers: a folder, a hub id or one of `encoders`."""
-
-    checkpoint: str
-    layers: int | None = Field(default=None, ge=1)
-
-
-class FromModel(_Model):
-    """Starts from another model of the recipe, fine-tuned."""
-
-    backbone: str
-
-
-class FineTuned(FromCheckpoint):
-    """An encoder fine-tuned with one exit, its last; with DAR where `dar` says so."""
-
-    method: Literal["fine-tune"]
-    dar: DifficultyAware | None = None
-
-
-class OffRamps(FromModel):
-    """DeeBERT: the `backbone`, frozen, with trained off-ramps after all its layers."""
-
-    method: Literal["deebert"]
-
-
-class Students(FromModel):
-    """FastBERT: the `backbone`, frozen, with students after its layers that learn from its end."""
-
-    method: Literal["fastbert"]
-
-
-class JointExits(FromCheckpoint):
-    """PABEE: encoder, one shared pooler and a classifier after every layer, trained together."""
-
-    method: Literal["pabee"]
-
-
-class Distilled(FromCheckpoint):
-    """Vanilla knowledge distillation from a fine-tuned `teacher`; from a complete one: BERT-PD."""
-
-    method: Literal["kd"]
-    teacher: str
-    alpha: float = Field(default=0.5, ge=0, le=1)
-    temperature: float = Field(default=5.0, gt=0)
-
-
-class PatientlyDistilled(FromCheckpoint):
-    """Patient distillation (PKD): its hidden states follow the teacher's as well.
-
-    `follow` every so many of the teacher's layers ("skip"), or those before its last ("last").
-    """
-
-    method: Literal["pkd"]
-    teacher: str
-    alpha: float = Field(default=0.5, ge=0, le=1)
-    temperature: float = Field(default=5.0, gt=0)
-    weight: float = Field(default=100.0, gt=0)
-    follow: Literal["skip", "last"] = "skip"
-
-
-class Successors(FromModel):
-    """BERT-of-Theseus: `layers` successors take the places of the backbone's layers by and by.
-
-    With probability min(1, `slope` t + `start`) at step t; then they are trained alone.
-    """
-
-    method: Literal["theseus"]
-    layers: int = Field(ge=1)
-    start: float = Field(default=0.5, ge=0, le=1)
-    slope: float = Field(default=0.0, ge=0)
-
-
-Model = Annotated[
-    FineTuned | OffRamps | Students | JointExits | Distilled | PatientlyDistilled | Successors,
-    Field(discriminator="method"),
-]
-
-
-class System(_Table):
+class System(Table):
     """Models composed in the order they run; one model alone is a system as well."""
 
     models: list[str] = Field(min_length=1)
@@ -229,7 +30,7 @@ class System(_Table):
     description: str = ""
 
 
-class ProjectionRequest(_Table):
+class ProjectionRequest(Table):
     """Which models' exits to project to two dimensions, and how."""
 
     models: list[str]
@@ -237,7 +38,7 @@ class ProjectionRequest(_Table):
     seed: int = 0
 
 
-class Recipe(_Table):
+class Recipe(Table):
     """Everything that decides a run; `reference` is the model whose full cost counts as 1x.
 
     Trainings keep the epoch that is best on `dev`; the run is about the split `report`, or `dev`.
@@ -258,11 +59,11 @@ class Recipe(_Table):
     seed: int = 0
     reference: str
     training: Training = Training()
-    encoders: dict[str, Encoder] = {}
-    difficulty: dict[str, DifficultyLabels] = {}
+    encoders: dict[str, Encoder] = Field(default_factory=dict)
+    difficulty: dict[str, DifficultyLabels] = Field(default_factory=dict)
     models: dict[str, Model] = Field(min_length=1)
     systems: dict[str, System] = Field(min_length=1)
-    projections: list[ProjectionRequest] = []
+    projections: list[ProjectionRequest] = Field(default_factory=list)
 
     @model_validator(mode="before")
     @classmethod

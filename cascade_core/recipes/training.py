@@ -28,20 +28,19 @@ from ..models.training import (
 )
 from ..texts import Examples
 from .difficulty import Fold, difficult, keep_right
-from .processes import in_step, is_main
-from .recipe import (
+from .encoder_specs import DistilledEncoder, PreTrainedEncoder
+from .model_specs import (
     Distilled,
-    DistilledEncoder,
     FineTuned,
     JointExits,
     Model,
     OffRamps,
     PatientlyDistilled,
-    PreTrainedEncoder,
-    RecipeError,
     Students,
     Successors,
 )
+from .processes import in_step, is_main
+from .recipe import RecipeError
 from .stages import Stage
 from .teachers import followed, seen_after, taught
 from .workshop import Workshop
