@@ -44,6 +44,20 @@ def replay(scores: ArrayLike, threshold: float) -> NDArray[np.int64]:
     return leaves.argmax(axis=0).astype(np.int64)
 
 
+def replay_all(scores: NDArray[Any], thresholds: NDArray[np.float64]) -> NDArray[np.intp]:
+    """What `replay` says at each of T thresholds, [T, N].
+
+    >>> replay_all(np.array([[0.95, 0.90], [0.60, 0.99]]), np.array([0.9, 1.0])).tolist()
+    [[0, 1], [1, 1]]
+    """
+    left = np.zeros((len(thresholds), scores.shape[1]), dtype=np.intp)
+    highest = np.full(scores.shape[1], -np.inf)
+    for score in scores[:-1]:
+        highest = np.fmax(highest, score)
+        left += highest <= thresholds[:, None]
+    return left
+
+
 class ExitMoves(NamedTuple):
     """Who leaves where: per exit the states in which an instance comes or goes, ascending."""
 

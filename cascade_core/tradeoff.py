@@ -82,6 +82,10 @@ class TradeoffCurve:
             early_share=int(counts[:-1].sum()) / self.instances,
         )
 
+    def thresholds(self, states: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The lowest threshold of each of some states: a breakpoint for all but the first state."""
+        return np.array([self._threshold_in(state) for state in states])
+
     def at_threshold(self, threshold: float) -> TradeoffPoint:
         """The point at a threshold. ValueError when it is NaN."""
         state = int(self.breakpoints.searchsorted(_number("threshold", threshold), "right"))
@@ -188,10 +192,10 @@ def tradeoff_curve(
             f"basis: expected one of {', '.join(ladder.costs) or '(the ladder has no costs)'} "
             f"but got {basis!r}"
         )
-    scores, offered = _scores_and_range(ladder, criterion)
+    scores = curve_scores(ladder, criterion)
     costs = ladder.costs[basis]
     halves = _exact_halves(costs if costs.ndim == 2 else costs[:, None])
-    quantities = [*halves, *_tallies(ladder, metric)]
+    quantities = [*halves, *tallies(ladder, metric)]
     breakpoints, moves, totals = sweep(scores, quantities)
     cost = np.sum(totals[: len(halves)], axis=0)
     # A ratio of exact sums has one rounding: counted speed-ups come out to the last digit.
@@ -204,10 +208,10 @@ def tradeoff_curve(
         criterion=criterion,
         basis=basis,
         metric=metric,
-        threshold_range=offered,
+        threshold_range=_offered(ladder, criterion, scores),
         breakpoints=breakpoints,
         cost=cost / ladder.instances,
-        score=_score(ladder, metric, totals[len(halves) :], len(cost)),
+        score=score_of(metric, totals[len(halves) :], ladder.instances, cost.shape),
         speedup=speedup,
         reference_cost=total_reference / ladder.instances,
         exits=ladder.exits,
@@ -216,23 +220,28 @@ def tradeoff_curve(
     )
 
 
-def _scores_and_range(
-    ladder: ExitLadder, criterion: str
-) -> tuple[NDArray[Any], tuple[float, float]]:
-    if ladder.exits == 1:  # the only exit emits whatever its score, so it needs none
-        known = criterion if criterion in CRITERIA else "max_prob"
-        return np.zeros((1, ladder.instances)), threshold_range(known, ladder.classes, 1)
-    scores = ladder_scores(ladder, criterion)
+def curve_scores(ladder: ExitLadder, criterion: str) -> NDArray[Any]:
+    """The exit scores [E, N] of a ladder; a single exit emits whatever its score: it needs none."""
+    if ladder.exits == 1:
+        return np.zeros((1, ladder.instances))
+    return ladder_scores(ladder, criterion)
+
+
+def _offered(ladder: ExitLadder, criterion: str, scores: NDArray[Any]) -> tuple[float, float]:
+    """The lowest and the highest threshold worth offering."""
+    if ladder.exits == 1 and criterion not in CRITERIA:
+        criterion = "max_prob"
     if criterion in CRITERIA:
-        return scores, threshold_range(criterion, ladder.classes, ladder.exits)
+        return threshold_range(criterion, ladder.classes, ladder.exits)
     finite = scores[np.isfinite(scores)]
-    return scores, (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
 
 
-def _tallies(ladder: ExitLadder, metric: str) -> list[NDArray[Any]]:
-    """The 0/1 quantities [E, N] whose totals over the emitted answers make up the metric.
+def tallies(ladder: ExitLadder, metric: str) -> list[NDArray[Any]]:
+    """Small whole numbers [E, N] whose totals over emitted answers are what `score_of` asks for.
 
-    An empty list when labels are unknown.
+    Accuracy: right answers. F1: right claims of class 1, and claims of it and labels of it. An
+    empty list when labels are unknown.
     """
     if metric == "accuracy":
         if ladder.correct is None or not ladder.scorable:
@@ -247,20 +256,20 @@ def _tallies(ladder: ExitLadder, metric: str) -> list[NDArray[Any]]:
         )
     if ladder.labels is None or not ladder.scorable:
         return []
-    positive = ladder.predictions == 1
-    return [(positive & (ladder.labels == 1)).astype(np.int8), positive.astype(np.int8)]
+    claimed, actual = ladder.predictions == 1, ladder.labels == 1
+    return [(claimed & actual).astype(np.int8), claimed.astype(np.int8) + actual]
 
 
-def _score(
-    ladder: ExitLadder, metric: str, totals: Sequence[NDArray[Any]], states: int
+def score_of(
+    metric: str, totals: Sequence[NDArray[Any]], instances: int, shape: tuple[int, ...]
 ) -> NDArray[np.float64]:
+    """The metric, in some shape, from the totals of `tallies`; NaN where there are none."""
     if not totals:
-        return np.full(states, np.nan)
+        return np.full(shape, np.nan)
     if metric == "accuracy":
-        return totals[0] / ladder.instances
-    true_positive, predicted = totals
-    # F1 = 2 TP / (2 TP + FP + FN), and the denominator is predicted + actual positives.
-    positives = predicted + np.count_nonzero(ladder.labels == 1)
+        return totals[0] / instances
+    true_positive, positives = totals
+    # F1 = 2 TP / (2 TP + FP + FN), and the denominator is claimed + actual positives.
     return 2 * true_positive / np.maximum(positives, 1)
 
 
