@@ -17,6 +17,15 @@ class Interval(NamedTuple):
     high: float
 
 
+def hull(one: Interval, other: Interval) -> Interval:
+    """The interval from the lower of two lows to the higher of two highs; NaN is passed on.
+
+    >>> hull(Interval(0.1, 0.5), Interval(0.2, 0.6))
+    Interval(low=0.1, high=0.6)
+    """
+    return Interval(float(np.minimum(one.low, other.low)), float(np.maximum(one.high, other.high)))
+
+
 def wilson(share: float, count: int) -> Interval:
     """95 % Wilson interval of a share of `count`.
 

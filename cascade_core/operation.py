@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .bootstrap import Bootstrapped
 from .calibration import expected_calibration_error
 from .criteria import exit_scores, ladder_scores
-from .intervals import Interval, wilson
+from .intervals import Interval, hull, wilson
 from .ladder import ExitLadder
 from .replay import replay
 from .tradeoff import TradeoffCurve, TradeoffPoint
@@ -91,8 +92,18 @@ def speedup_to_match(speedup: float) -> float:
     return math.floor(100 * speedup) / 100 if math.isfinite(speedup) else speedup
 
 
-def matched(ladder: ExitLadder, curve: TradeoffCurve, speedups: tuple[float, ...]) -> list[Matched]:
-    """One system at each wanted speed-up."""
+def matched(
+    ladder: ExitLadder,
+    curve: TradeoffCurve,
+    speedups: tuple[float, ...],
+    resampled: Bootstrapped,
+) -> list[Matched]:
+    """One system at each wanted speed-up.
+
+    The interval is that of the bootstrap, in which the threshold is chosen anew each time, and
+    nowhere inside Wilson's at the threshold: of few instances, or where all are right, resamples
+    know too little.
+    """
     cells = []
     for wanted in speedups:
         try:
@@ -100,7 +111,8 @@ def matched(ladder: ExitLadder, curve: TradeoffCurve, speedups: tuple[float, ...
         except ValueError:
             cells.append(Matched(curve.name, wanted, None, None))
         else:
-            interval = _interval(ladder, curve, point.score, _left(ladder, curve, point.threshold))
+            fixed = _interval(ladder, curve, point.score, _left(ladder, curve, point.threshold))
+            interval = hull(fixed, resampled.interval(curve.name, wanted))
             cells.append(Matched(curve.name, wanted, point, interval))
     return cells
 

@@ -18,8 +18,9 @@ from cascade_core import BASES, CRITERIA, ExitLadder, Run, TradeoffCurve
 from cascade_core.tasks import TASKS
 from dashboard.memory import Pin, adopt_address, hand_over, offer, recall, remember
 from dashboard.memory import publish as write_address
-from dashboard.run_choice import choose_run, curves_of, short_hash
+from dashboard.run_choice import choose_run, compared_of, curves_of, short_hash
 from dashboard.theme import SystemStyle, system_styles
+from dashboard.verdict import Compared
 
 SAME_TAU, SAME_SPEEDUP = "tau", "speed-up"
 MODES = {SAME_TAU: "same τ", SAME_SPEEDUP: "same speed-up"}
@@ -59,6 +60,11 @@ class Choices:
     def curves(self) -> Mapping[str, TradeoffCurve]:
         """The exact curve of every system under these choices."""
         return curves_of(*self.key, self.run)
+
+    @cached_property
+    def compared(self) -> Compared:
+        """Every system and the reference on the same resamples of the instances."""
+        return compared_of(*self.key, self.run, self.curves)
 
     @cached_property
     def styles(self) -> dict[str, SystemStyle]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
+from plotly.colors import hex_to_rgb
 
 # At least 3:1 against white and against the dark background; apart for red- and green-blind eyes.
 PALETTE = ("#1b76cd", "#dd6b10", "#0ca58d", "#a8479f", "#b33f4e", "#b4884a", "#6c5ce7")
@@ -98,6 +99,16 @@ def with_legend_below(names: Sequence[str], plot: int) -> dict[str, Any]:
         "margin": {"t": top, "b": bottom},
         "height": top + plot + bottom,
     }
+
+
+def translucent(color: str, opacity: float) -> str:
+    """A colour of the palette as one sees through it.
+
+    >>> translucent("#0072b2", 0.1)
+    'rgba(0, 114, 178, 0.1)'
+    """
+    red, green, blue = hex_to_rgb(color)
+    return f"rgba({red}, {green}, {blue}, {opacity})"
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cascade_core import ExitLadder, TradeoffCurve, replay
-from cascade_core.criteria import ladder_scores
-from cascade_core.intervals import Interval, difference_interval
-from cascade_core.operation import emitted
+from cascade_core import ExitLadder, TradeoffCurve
+from cascade_core.bootstrap import Bootstrapped
+from cascade_core.intervals import Interval, difference_interval, hull
+from cascade_core.operation import emitted, operate
 from dashboard.theme import percent, points
 
 MOST_NAMED = 4
+REFERENCE = ""  # a name that no system has
+IN_FULL = 0.0  # the speed-up that every threshold has
 
 
 class Kept(NamedTuple):
@@ -24,8 +27,43 @@ class Kept(NamedTuple):
     kept: float
 
 
+class Compared(NamedTuple):
+    """Ladders under their names with their curves, and their scores on the same resamples."""
+
+    ladders: Mapping[str, ExitLadder]
+    curves: Mapping[str, TradeoffCurve]
+    resampled: Bootstrapped
+
+    def score(self, system: str, speedup: float) -> float:
+        """The score of a system where it is as fast. ValueError where it cannot be."""
+        return self.curves[system].at_speedup(speedup).score
+
+    def difference(self, one: tuple[str, float], other: tuple[str, float]) -> Interval | None:
+        """95 % interval of how far one is above the other, each at its speed-up.
+
+        None without labels. Thresholds are refit inside each resample. Of accuracies the interval
+        is nowhere inside the one for fixed thresholds, as in `cascade_core.operation.matched`.
+        """
+        right = [self._right(*each) for each in (one, other)]
+        if right[0] is None or right[1] is None:
+            return None
+        refit = self.resampled.difference(one, other)
+        if self.curves[one[0]].metric != "accuracy":
+            return refit
+        return hull(refit, difference_interval(right[0], right[1]))
+
+    def _right(self, system: str, speedup: float) -> NDArray[np.bool_] | None:
+        ladder, curve = self.ladders[system], self.curves[system]
+        left = operate(ladder, curve, curve.at_speedup(speedup).threshold).left
+        return emitted(ladder, left)
+
+
 class Verdict(NamedTuple):
-    """What the sentence is made of; systems are ordered by score, the best one first."""
+    """What the sentence is made of; systems are ordered by score, the best one first.
+
+    `gain` is the interval of the best one's score less the reference's, `lead` of it less that of
+    the next one.
+    """
 
     speedup: float
     basis: str
@@ -35,46 +73,43 @@ class Verdict(NamedTuple):
     dynamic: Sequence[Kept]
     static: Kept | None
     out_of_reach: Sequence[str]
-    difference: Interval | None
+    gain: Interval | None
+    lead: Interval | None
 
 
 def verdict(
-    ladders: Mapping[str, ExitLadder],
-    curves: Mapping[str, TradeoffCurve],
-    reference: tuple[str, float],
-    titles: tuple[str, str],
-    speedup: float = 2.0,
+    compared: Compared, reference: str, titles: tuple[str, str], speedup: float = 2.0
 ) -> Verdict:
     """Compare all systems where they are at least `speedup` times as fast.
 
-    `reference` is its name and score, `titles` how basis and metric are called. The interval is
-    that of the accuracy difference of the two best systems with several exits, paired by
-    instance.
+    Among what is compared the reference is called `REFERENCE`, and counts in full. `reference` is
+    what it is called in the sentence, `titles` how basis and metric are.
     """
-    name, baseline = reference
+    baseline = compared.score(REFERENCE, IN_FULL)
     found: dict[bool, list[Kept]] = {True: [], False: []}
     beyond = []
-    for system, curve in curves.items():
+    for system, curve in compared.curves.items():
         several = curve.exits > 1
-        try:
-            score = curve.at_speedup(speedup).score
-        except ValueError:
-            if several:
-                beyond.append(system)
+        if system == REFERENCE:
             continue
-        found[several].append(Kept(system, score, score / baseline if baseline else np.nan))
+        if curve.speedup[0] >= speedup:
+            score = compared.score(system, speedup)
+            found[several].append(Kept(system, score, score / baseline if baseline else np.nan))
+        elif several:
+            beyond.append(system)
     dynamic, static = (sorted(one, key=lambda kept: -kept.score) for one in found.values())
-    best = dynamic[:2]
+    best = [(kept.system, speedup) for kept in dynamic[:2]]
     return Verdict(
         speedup=speedup,
         basis=titles[0],
         metric=titles[1],
-        reference=name,
+        reference=reference,
         baseline=baseline,
         dynamic=dynamic,
         static=static[0] if static else None,
         out_of_reach=beyond,
-        difference=_difference([(ladders[k.system], curves[k.system]) for k in best], speedup),
+        gain=compared.difference(best[0], (REFERENCE, IN_FULL)) if best else None,
+        lead=compared.difference(best[0], best[1]) if len(best) > 1 else None,
     )
 
 
@@ -92,7 +127,7 @@ def sentence(said: Verdict) -> str:
     first, *others = said.dynamic
     text = (
         f"At {pace}, {first.system} keeps {percent(first.kept)} of {said.reference}’s "
-        f"{said.metric} ({percent(first.score)} of {percent(said.baseline)})"
+        f"{said.metric} ({percent(first.score)} of {percent(said.baseline)}{_by(said.gain)})"
     )
     if others:
         text += f" against {_in_short(others)}"
@@ -100,8 +135,8 @@ def sentence(said: Verdict) -> str:
     if said.static:
         fixed = said.static
         text += f" The best fixed model that fast, {fixed.system}, keeps {percent(fixed.kept)}."
-    if others and said.difference:
-        text += f" {_certainty(first, others[0], said.difference)}"
+    if others and said.lead:
+        text += f" {_certainty(first, others[0], said.lead)}"
     if said.out_of_reach:
         text += f" {_listed(said.out_of_reach)} cannot be that fast."
     return text
@@ -117,26 +152,19 @@ def _in_short(others: Sequence[Kept]) -> str:
     return ", ".join(parts)
 
 
+def _by(gain: Interval | None) -> str:
+    """How many points above the reference, with 95 % confidence."""
+    if gain is None:
+        return ""
+    return f"; 95 % interval of the difference {points(gain.low)} to {points(gain.high)} points"
+
+
 def _certainty(first: Kept, second: Kept, interval: Interval) -> str:
     apart = f"{100 * (first.score - second.score):.1f} points between {first.system} and"
     span = f"{points(interval.low)} to {points(interval.high)}"
     doubt = "" if interval.low > 0 else " and may be chance"
     chosen = "τ chosen on this split"
     return f"The {apart} {second.system} have a 95 % interval of {span}{doubt} ({chosen})."
-
-
-def _difference(
-    best: Sequence[tuple[ExitLadder, TradeoffCurve]], speedup: float
-) -> Interval | None:
-    if len(best) < 2 or any(curve.metric != "accuracy" for _, curve in best):
-        return None
-    right = []
-    for ladder, curve in best:
-        tau = curve.at_speedup(speedup).threshold
-        right.append(emitted(ladder, replay(ladder_scores(ladder, curve.criterion), tau)))
-    if right[0] is None or right[1] is None:
-        return None
-    return difference_interval(right[0], right[1])
 
 
 def _listed(names: Sequence[str]) -> str:

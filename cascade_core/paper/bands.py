@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..bootstrap import Resamples, bootstrap, resamples
 from ..costs import BASES
 from ..intervals import Interval
 from ..operation import matched
@@ -127,8 +128,8 @@ def band_table(
     placed: dict[tuple[float, str], Row] = {}
     reasons = dict(left_out or {})
     shown = tuple(dict.fromkeys(systems))
-    for system in shown:
-        by_task = [_in_bands(task, run, system, wanted, basis) for task, run in runs.items()]
+    found = [_of_task(task, run, shown, wanted, basis) for task, run in runs.items()]
+    for system, *by_task in zip(shown, *found, strict=True):
         for at, band in enumerate(wanted):
             if any(task.belongs[at] for task in by_task):
                 cells = tuple(task.cells[at] for task in by_task)
@@ -152,7 +153,17 @@ class _InBands(NamedTuple):
     reason: str = ""
 
 
-def _in_bands(task: str, run: Run, system: str, bands: tuple[float, ...], basis: str) -> _InBands:
+def _of_task(
+    task: str, run: Run, systems: Sequence[str], bands: tuple[float, ...], basis: str
+) -> list[_InBands]:
+    """All systems in one task, on the same resamples of its instances."""
+    drawn = resamples(run.instances)
+    return [_in_bands(task, run, system, bands, basis, drawn) for system in systems]
+
+
+def _in_bands(
+    task: str, run: Run, system: str, bands: tuple[float, ...], basis: str, drawn: Resamples
+) -> _InBands:
     if system not in run.system_specs:
         return _nowhere(f"the {task} run has no system {system!r}", bands)
     ladder = run.systems[system]
@@ -161,13 +172,13 @@ def _in_bands(task: str, run: Run, system: str, bands: tuple[float, ...], basis:
     except ValueError as error:  # no such basis in this run, mostly
         return _nowhere(str(error), bands)
     if ladder.exits == 1:
-        return _single(_cells(run, curve, (float(curve.speedup[0]),))[0], bands)
+        return _single(_cells(run, curve, (float(curve.speedup[0]),), drawn)[0], bands)
     reason = "the 1x band is for systems of one exit"
     fastest = float(curve.speedup[0])
     wanted = tuple(min(band, fastest) if _near(fastest, band) else band for band in bands)
     cells = [
         Cell(reason=reason) if band == 1 else cell
-        for band, cell in zip(bands, _cells(run, curve, wanted), strict=True)
+        for band, cell in zip(bands, _cells(run, curve, wanted, drawn), strict=True)
     ]
     return _InBands(cells, [band != 1 for band in bands], reason)
 
@@ -196,9 +207,13 @@ def _near(speedup: float, band: float) -> bool:
     return round(abs(speedup / band - 1), 9) <= NEAR
 
 
-def _cells(run: Run, curve: TradeoffCurve, wanted: tuple[float, ...]) -> list[Cell]:
+def _cells(
+    run: Run, curve: TradeoffCurve, wanted: tuple[float, ...], drawn: Resamples
+) -> list[Cell]:
+    ladder = run.systems[curve.name]
+    resampled = bootstrap({curve.name: ladder}, {curve.name: curve}, wanted, drawn)
     cells = []
-    for match in matched(run.systems[curve.name], curve, wanted):
+    for match in matched(ladder, curve, wanted, resampled):
         if match.point is None or match.interval is None:
             attains = f"{curve.speedup[-1]:.2f}x to {curve.speedup[0]:.2f}x"
             cells.append(Cell(reason=f"attains {attains}, not {match.wanted:g}x"))

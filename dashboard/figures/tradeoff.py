@@ -7,21 +7,31 @@ from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from cascade_core import TradeoffCurve
 from dashboard.figures.staircase import thin
-from dashboard.theme import NEUTRAL, SystemStyle, template, with_legend_below
+from dashboard.theme import NEUTRAL, SystemStyle, template, translucent, with_legend_below
 
 SHADE = "rgba(127, 135, 144, 0.10)"
 PLOT = 280  # pixels high
 MOST_NAMES = 4  # of points written beside them
 
 
+class Band(NamedTuple):
+    """95 % intervals of scores along a curve: their ends in [0, 1] at some speed-ups."""
+
+    speedup: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
 class TradeoffPicture(NamedTuple):
-    """What the trade-off figure shows."""
+    """What the trade-off figure shows; `bands` by system, as many as there are."""
 
     title: str
     curves: Sequence[TradeoffCurve]
+    bands: Mapping[str, Band]
     styles: Mapping[str, SystemStyle]
     speedup_title: str
     score_title: str
@@ -36,13 +46,17 @@ def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
     for curve in picture.curves:
         style = picture.styles[curve.name]
         if curve.exits > 1:
+            if curve.name in picture.bands:
+                figure.add_trace(_band(curve.name, picture.bands[curve.name], style))
             figure.add_trace(_staircase(curve, style))
         elif curve.name in named:
             figure.add_trace(_named_point(curve, style, below=_beaten(curve, picture.curves)))
         else:
             figure.add_trace(_point(curve, style))
     low, high = _span([curve.speedup for curve in picture.curves], 0.04)
-    bottom, top = _span([100 * curve.score for curve in picture.curves], 0.08)
+    ends = [end for band in picture.bands.values() for end in (band.low, band.high)]
+    heights = [*(curve.score for curve in picture.curves), *ends]
+    bottom, top = _span([100 * height for height in heights], 0.08)
     figure.update_layout(
         template=template(),
         title={"text": picture.title},
@@ -65,12 +79,30 @@ def _staircase(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
     keep = thin(speedup, score)
     return go.Scatter(
         name=curve.name,
+        legendgroup=curve.name,
         x=speedup[keep],
         y=score[keep],
         customdata=threshold[keep],
         mode="lines",
         line={"shape": "vh", "color": style.color, "dash": style.dash, "width": 2},
         hovertemplate="%{x:.2f}×, %{y:.1f} % at τ = %{customdata:.6f}",
+    )
+
+
+def _band(name: str, band: Band, style: SystemStyle) -> go.Scatter:
+    """An area behind the curve; who hides the curve in the legend hides it too."""
+    there_and_back = np.concatenate([band.low, band.high[::-1]])
+    return go.Scatter(
+        name=f"{name}, 95 % interval",
+        legendgroup=name,
+        x=np.concatenate([band.speedup, band.speedup[::-1]]),
+        y=100 * there_and_back,
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=translucent(style.color, 0.12),
+        hoverinfo="skip",
+        showlegend=False,
     )
 
 

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cascade_core import Run, tradeoff_curve
+from cascade_core import Run
 from dashboard.charts import chart
 from dashboard.choices import BASIS_TITLES, Choices, choose, publish
 from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
 from dashboard.layout import facts, page_header
-from dashboard.matched import SPEEDUPS, matched_rows, matched_table
+from dashboard.matched import matched_rows, matched_table
+from dashboard.run_choice import MATCHED
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent
 from dashboard.verdict import sentence, verdict
@@ -30,29 +31,16 @@ def page() -> None:
     choices = choose("overview")
     page_header("Overview", choices, GUIDANCE)
     publish(choices)
-    baseline = _baseline(choices)
-    _verdict(choices, baseline)
-    _facts(choices)
-    _picture(choices, baseline)
-    matched_table(choices)
-    _cost(choices.run)
-
-
-def _baseline(choices: Choices) -> float:
-    run = choices.run
-    ladder = run.compose([run.reference], run.reference)
-    return float(tradeoff_curve(ladder, "max_prob", choices.basis, run.metric).score[-1])
-
-
-def _verdict(choices: Choices, baseline: float) -> None:
     said = verdict(
-        choices.systems,
-        choices.curves,
-        (choices.run.reference, baseline),
+        choices.compared,
+        choices.run.reference,
         (BASIS_TITLES[choices.basis], choices.metric_title),
     )
-    text = html.escape(sentence(said))
-    st.html(f"<p class='lens-verdict' data-testid='verdict'>{text}</p>")
+    st.html(f"<p class='lens-verdict' data-testid='verdict'>{html.escape(sentence(said))}</p>")
+    _facts(choices)
+    _picture(choices, said.baseline)
+    matched_table(choices)
+    _cost(choices.run)
 
 
 def _facts(choices: Choices) -> None:
@@ -89,7 +77,7 @@ def _picture(choices: Choices, baseline: float) -> None:
             title=title,
             marks=marks,
             systems=list(cells),
-            wanted=SPEEDUPS,
+            wanted=MATCHED,
             styles=choices.styles,
             speedup_title=choices.speedup_title,
             score_title=choices.metric_title,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from cascade_core.operation import Operation, OutOfReach, operate_all
@@ -9,7 +10,7 @@ from dashboard.charts import chart, file_name
 from dashboard.choices import Choices, choose, publish
 from dashboard.figures.exits import ExitShares, exits_figure
 from dashboard.figures.staircase import LONGEST
-from dashboard.figures.tradeoff import TradeoffPicture, tradeoff_figure
+from dashboard.figures.tradeoff import Band, TradeoffPicture, tradeoff_figure
 from dashboard.layout import committed, page_header, save_button
 from dashboard.matched import matched_table
 from dashboard.tables import Cell, Row, table
@@ -44,6 +45,7 @@ def _figure(choices: Choices) -> str:
             TradeoffPicture(
                 title=f"{choices.metric_title} against speed-up · {choices.setting}",
                 curves=list(choices.curves.values()),
+                bands=_bands(choices),
                 styles=choices.styles,
                 speedup_title=choices.speedup_title,
                 score_title=choices.metric_title,
@@ -52,6 +54,19 @@ def _figure(choices: Choices) -> str:
         )
 
     return figure_address(build, "tradeoff", *choices.key)
+
+
+def _bands(choices: Choices) -> dict[str, Band]:
+    """The intervals of all systems, at those speed-ups that a system has."""
+    resampled = choices.compared.resampled
+    speedup = np.array(resampled.speedups)
+    bands = {}
+    for name, curve in choices.curves.items():
+        has = (speedup >= curve.speedup[-1]) & (speedup <= curve.speedup[0])
+        low, high = resampled.band(name)
+        if has.any() and not np.isnan(low).any():
+            bands[name] = Band(speedup[has], low[has], high[has])
+    return bands
 
 
 def _label(choices: Choices) -> str:

@@ -11,9 +11,9 @@ from cascade_core.bootstrap import percentile_interval, resamples, scores_at_spe
 from tests.core.test_tradeoff import ladders
 
 
-def drawn_ladder(ladder: ExitLadder, weights: np.ndarray) -> ExitLadder:
+def drawn_ladder(ladder: ExitLadder, times: np.ndarray) -> ExitLadder:
     """The ladder of one resample: instances as often as they were drawn."""
-    index = np.repeat(np.arange(ladder.instances), weights.astype(int))
+    index = np.repeat(np.arange(ladder.instances), times)
     assert ladder.logits is not None
     assert ladder.labels is not None
     return ExitLadder(
@@ -33,8 +33,8 @@ def test_each_resample_against_a_curve_of_its_own(basis, metric, ladder, speedup
     curve = tradeoff_curve(ladder, "verifier", basis, metric)
     drawn = resamples(ladder.instances, count=3, seed=seed)
     found = scores_at_speedups(ladder, curve, [speedup], drawn)[:, 0]
-    for score, weights in zip(found, drawn.weights, strict=True):
-        own = tradeoff_curve(drawn_ladder(ladder, weights), "verifier", basis, metric)
+    for score, times in zip(found, drawn.times, strict=True):
+        own = tradeoff_curve(drawn_ladder(ladder, times), "verifier", basis, metric)
         if np.isclose(own.speedup, speedup, rtol=1e-5).any():
             continue  # rounding decides which side it is on
         fastest = speedup > own.speedup[0]
@@ -51,10 +51,20 @@ def test_a_fixed_model_has_the_interval_that_scipy_gives() -> None:
 
 
 def test_resamples_are_the_same_for_the_same_seed() -> None:
-    assert (resamples(50, 4, seed=2).weights == resamples(50, 4, seed=2).weights).all()
-    assert (resamples(50, 4, seed=2).weights != resamples(50, 4, seed=3).weights).any()
-    assert resamples(50).count == 1000
-    assert resamples(10**6).count == 100
+    assert (resamples(50, 4, seed=2).times == resamples(50, 4, seed=2).times).all()
+    assert (resamples(50, 4, seed=2).times != resamples(50, 4, seed=3).times).any()
+    assert len(resamples(50).times) == 1000
+    assert len(resamples(10**6).times) == 134
+
+
+def test_many_instances_are_summed_chunk_by_chunk(monkeypatch) -> None:
+    random = np.random.default_rng(3)
+    ladder = ExitLadder("a", correct=random.random((3, 500)) < 0.7, costs={"layers": [1, 2, 3]},
+                        scores={"max_prob": random.random((3, 500))})  # fmt: skip
+    curve, drawn = tradeoff_curve(ladder), resamples(500, 20)
+    at_once = scores_at_speedups(ladder, curve, [1, 1.5], drawn)
+    monkeypatch.setattr("cascade_core.bootstrap.CHUNK", 64)
+    np.testing.assert_array_equal(scores_at_speedups(ladder, curve, [1, 1.5], drawn), at_once)
 
 
 def test_labels_that_are_unknown_have_no_interval() -> None:
@@ -71,25 +81,29 @@ def test_intervals_of_differences_hold_what_they_promise(speedup) -> None:
     names, instances, worlds = ("one", "two"), 100_000, 300
     hard = world.random(instances)
 
-    def system(name: str, noise: float, of: np.ndarray) -> ExitLadder:
+    def made(name: str, noise: float, of: np.ndarray) -> ExitLadder:
         confidence = np.stack([1 - hard + noise * world.random(instances), np.ones(instances)])
         right = world.random((2, instances)) < np.stack([1 - 0.6 * hard, 1 - 0.3 * hard])
         return ExitLadder(name, correct=right[:, of], scores={"max_prob": confidence[:, of]},
                           costs={"layers": [2, 8]})  # fmt: skip
 
     whole = np.arange(instances)
-    systems = [system(name, noise, whole) for name, noise in zip(names, (0.2, 1.0), strict=True)]
-    truth = np.subtract(*(tradeoff_curve(one).at_speedup(speedup).score for one in systems))
+    systems = [made(name, noise, whole) for name, noise in zip(names, (0.2, 1.0), strict=True)]
+    one, two = (tradeoff_curve(system).at_speedup(speedup).score for system in systems)
     inside = 0
     for number in range(worlds):
         sample = world.choice(instances, 250, replace=False)
         drawn = resamples(250, 300, seed=number)
         scores = []
-        for one in systems:
-            assert one.correct is not None
-            part = ExitLadder(one.name, correct=one.correct[:, sample], costs=one.costs,
-                              scores={"max_prob": one.scores["max_prob"][:, sample]})  # fmt: skip
+        for system in systems:
+            assert system.correct is not None
+            part = ExitLadder(
+                system.name,
+                correct=system.correct[:, sample],
+                scores={"max_prob": system.scores["max_prob"][:, sample]},
+                costs=system.costs,
+            )
             scores.append(scores_at_speedups(part, tradeoff_curve(part), [speedup], drawn)[:, 0])
         low, high = percentile_interval(scores[0] - scores[1])
-        inside += low <= truth <= high
+        inside += low <= one - two <= high
     assert 0.91 * worlds <= inside <= 0.985 * worlds

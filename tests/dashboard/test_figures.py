@@ -14,7 +14,7 @@ from dashboard.figures.exits import ExitShares, exits_figure
 from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
 from dashboard.figures.staircase import COLUMNS, thin
 from dashboard.figures.trace import TracePanel, TracePicture, places, trace_figure, trace_height
-from dashboard.figures.tradeoff import MOST_NAMES, PLOT, TradeoffPicture, tradeoff_figure
+from dashboard.figures.tradeoff import MOST_NAMES, PLOT, Band, TradeoffPicture, tradeoff_figure
 from dashboard.theme import system_styles
 from tests.dashboard.made_up import made_up
 
@@ -28,7 +28,7 @@ def layout(figure: go.Figure) -> Any:
 
 
 def picture(curves=CURVES) -> TradeoffPicture:
-    return TradeoffPicture("title", curves, STYLES, "speed-up (layers)", "accuracy", "large")
+    return TradeoffPicture("title", curves, {}, STYLES, "speed-up (layers)", "accuracy", "large")
 
 
 def test_tradeoff_draws_every_state_as_an_exact_staircase() -> None:
@@ -48,6 +48,17 @@ def test_staircase_passes_through_what_a_speedup_buys(wanted: float) -> None:
     # Vertical first, then horizontal: the value at x is that of the next point to the right.
     drawn = trace.y[np.searchsorted(trace.x, wanted, "left")]
     assert drawn == 100 * curve.at_speedup(wanted).score
+
+
+def test_a_band_is_an_area_that_goes_with_its_curve_and_is_not_cut() -> None:
+    band = Band(np.array([1.0, 2.0]), np.array([0.2, 0.3]), np.array([0.98, 0.99]))
+    figure = tradeoff_figure(picture()._replace(bands={"ramps": band}))
+    area, curve = (trace for trace in figure.data if trace.legendgroup == "ramps")
+    assert (area.x.tolist(), area.y.tolist()) == ([1, 2, 2, 1], [20, 30, 99, 98])
+    assert (area.fill, area.showlegend, curve.name) == ("toself", False, "ramps")
+    bottom, top = layout(figure).yaxis.range
+    assert bottom < 20
+    assert top > 99
 
 
 def test_tradeoff_shades_what_is_slower_than_the_reference() -> None:

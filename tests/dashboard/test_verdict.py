@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from cascade_core import ExitLadder, exit_scores, expected_calibration_error, replay, tradeoff_curve
+from cascade_core import (
+    ExitLadder,
+    exit_scores,
+    expected_calibration_error,
+    replay,
+    tradeoff_curve,
+)
+from cascade_core.bootstrap import bootstrap
 from cascade_core.intervals import difference_interval, wilson
 from cascade_core.operation import OutOfReach, matched, operate, operate_all
 from cascade_core.outcomes import OUTCOMES, outcomes
-from dashboard.verdict import Kept, Verdict, sentence, verdict
+from dashboard.theme import points
+from dashboard.verdict import IN_FULL, REFERENCE, Compared, Kept, Verdict, sentence, verdict
 from tests.dashboard.made_up import made_up
 
 RUN = made_up(200)
 CURVES = {name: tradeoff_curve(ladder) for name, ladder in RUN.systems.items()}
+SPEEDUPS = (1.0, 3.0, 99.0)
+
+
+def compared(ladders: Mapping[str, ExitLadder], reference: ExitLadder) -> Compared:
+    ladders = {**ladders, REFERENCE: reference}
+    curves = {name: tradeoff_curve(ladder) for name, ladder in ladders.items()}
+    return Compared(ladders, curves, bootstrap(ladders, curves, (IN_FULL, 2.0)))
 
 
 @pytest.mark.parametrize(("right", "count"), [(0, 7), (7, 7), (81, 100), (1, 1)])
@@ -45,7 +62,8 @@ def test_f1_interval_contains_f1() -> None:
 
 
 def test_matched_and_same_speedup_say_what_is_out_of_reach() -> None:
-    cells = matched(RUN.systems["cascade"], CURVES["cascade"], (1.0, 3.0, 99.0))
+    resampled = bootstrap(RUN.systems, CURVES, SPEEDUPS)
+    cells = matched(RUN.systems["cascade"], CURVES["cascade"], SPEEDUPS, resampled)
     assert [cell.point is None for cell in cells] == [False, False, True]
     all_systems = operate_all(RUN.systems, CURVES, "ramps", 0.5, same_speedup=True)
     assert isinstance(all_systems[0], OutOfReach)
@@ -86,7 +104,7 @@ def test_outcomes_are_those_of_a_literal_loop() -> None:
         assert names[found] == expected
 
 
-def two_systems() -> tuple[dict[str, ExitLadder], dict[str, object]]:
+def two_systems() -> Compared:
     """At 2x "good" is right on 9 of 10, "bad" on 6 of 10; both costs are [1, 2]."""
     right = np.ones((2, 10), dtype=bool)
     ladders = {}
@@ -97,32 +115,44 @@ def two_systems() -> tuple[dict[str, ExitLadder], dict[str, object]]:
             name, correct=correct, labels=np.zeros(10, dtype=int),
             scores={"max_prob": np.full((2, 10), 0.9)}, costs={"layers": [1, 2]},
         )  # fmt: skip
-    return ladders, {name: tradeoff_curve(ladder) for name, ladder in ladders.items()}
+    return compared(ladders, ExitLadder("big", correct=right[:1], costs={"layers": [2]}))
 
 
 def test_verdict_is_computed_from_the_numbers() -> None:
-    ladders, curves = two_systems()
-    said = verdict(ladders, curves, ("big", 1.0), ("layers", "accuracy"))  # pyright: ignore
+    systems = two_systems()
+    said = verdict(systems, "big", ("layers", "accuracy"))
     assert [(kept.system, kept.score) for kept in said.dynamic] == [("good", 0.9), ("bad", 0.6)]
+    assert said.gain is not None
+    assert said.gain == systems.difference(("good", 2.0), (REFERENCE, IN_FULL))
+    assert said.lead == systems.difference(("good", 2.0), ("bad", 2.0))
     text = sentence(said)
     assert "At 2× speed-up (layers), good keeps 90.0 % of big’s accuracy" in text
+    gain = f"{points(said.gain.low)} to {points(said.gain.high)} points"
+    assert f"(90.0 % of 100.0 %; 95 % interval of the difference {gain})" in text
     assert "against bad’s 60.0 %" in text
     assert "have a 95 % interval of" in text
 
 
+def test_intervals_of_the_verdict_are_nowhere_inside_those_for_fixed_thresholds() -> None:
+    low, high = two_systems().difference(("good", 2.0), ("bad", 2.0)) or (np.nan, np.nan)
+    fixed = difference_interval(np.arange(10) >= 1, np.arange(10) >= 4)
+    assert low <= fixed.low
+    assert high >= fixed.high
+
+
 def test_verdict_without_labels_or_exits_is_a_sentence() -> None:
-    unlabelled = made_up(labelled=False)
-    curves = {name: tradeoff_curve(ladder) for name, ladder in unlabelled.systems.items()}
-    said = verdict(unlabelled.systems, curves, ("large", np.nan), ("layers", "accuracy"))
+    unlabelled = made_up(labelled=False).systems
+    said = verdict(compared(unlabelled, unlabelled["large"]), "large", ("layers", "accuracy"))
+    assert said.gain is said.lead is None
     assert "labels of this run are unknown" in sentence(said)
-    single = {name: CURVES[name] for name in ("large", "small")}
-    said = verdict(RUN.systems, single, ("large", 0.9), ("layers", "accuracy"))
+    single = {name: RUN.systems[name] for name in ("large", "small")}
+    said = verdict(compared(single, single["large"]), "large", ("layers", "accuracy"))
     assert "single exit" in sentence(said)
 
 
 def test_of_many_systems_the_sentence_names_the_best_and_the_range_of_the_rest() -> None:
     kept = [Kept(f"system {number}", 0.9 - number / 100, 1 - number / 100) for number in range(7)]
-    said = Verdict(2.0, "layers", "accuracy", "large", 0.9, kept, None, [], None)
+    said = Verdict(2.0, "layers", "accuracy", "large", 0.9, kept, None, [], None, None)
     assert sentence(said) == (
         "At 2× speed-up (layers), system 0 keeps 100.0 % of large’s accuracy (90.0 % of 90.0 %) "
         "against system 1’s 99.0 %, system 2’s 98.0 %, system 3’s 97.0 %, 94.0 % to 96.0 % of 3 "

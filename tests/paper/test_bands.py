@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 
+from cascade_core.bootstrap import bootstrap
 from cascade_core.operation import matched
 from cascade_core.paper.bands import NEAR, band_table
 from cascade_core.paper.layout import AVERAGE, layout, method_of, runs_by_task, task_column
@@ -169,7 +170,9 @@ def test_a_basis_is_counted_where_it_is_known():
 def test_interval_and_threshold_are_those_of_the_trade_off_page(table, runs):
     run = runs_by_task(runs)["mrpc"]
     curve = tradeoff_curve(run.systems["FastBERT"], "entropy", metric="f1")
-    (same,) = matched(run.systems["FastBERT"], curve, (2.0,))
+    ladder = run.systems["FastBERT"]
+    resampled = bootstrap({"FastBERT": ladder}, {"FastBERT": curve}, (2.0,))
+    (same,) = matched(ladder, curve, (2.0,), resampled)
     cell = table.row(2, "FastBERT").cells[2]
     assert same.point is not None
     assert (cell.interval, cell.threshold) == (same.interval, same.point.threshold)
