@@ -121,18 +121,19 @@ class Bootstrapped(NamedTuple):
 
     def interval(self, system: str, speedup: float) -> Interval:
         """95 % interval of a system's score at one of the speed-ups."""
-        return percentile_interval(self._at(system, speedup))
+        return percentile_interval(self.at(system, speedup))
 
     def difference(self, one: tuple[str, float], other: tuple[str, float]) -> Interval:
         """95 % interval of how far a system's score is above another's, each at its speed-up."""
-        return percentile_interval(self._at(*one) - self._at(*other))
+        return percentile_interval(self.at(*one) - self.at(*other))
 
     def band(self, system: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Ends of the 95 % interval at every speed-up, [G] and [G]."""
         low, high = np.percentile(self.scores[system], PERCENTILES, axis=0)
         return low, high
 
-    def _at(self, system: str, speedup: float) -> NDArray[np.float64]:
+    def at(self, system: str, speedup: float) -> NDArray[np.float64]:
+        """Scores of a system at one of the speed-ups, [R]."""
         return self.scores[system][:, self.speedups.index(speedup)]
 
 

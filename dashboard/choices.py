@@ -15,12 +15,12 @@ from typing import Any
 import streamlit as st
 
 from cascade_core import BASES, CRITERIA, ExitLadder, Run, TradeoffCurve
+from cascade_core.comparison import Comparison
 from cascade_core.tasks import TASKS
 from dashboard.memory import Pin, adopt_address, hand_over, offer, recall, remember
 from dashboard.memory import publish as write_address
-from dashboard.run_choice import choose_run, compared_of, curves_of, short_hash
+from dashboard.run_choice import choose_run, comparison_of, curves_of, short_hash
 from dashboard.theme import SystemStyle, system_styles
-from dashboard.verdict import Compared
 
 SAME_TAU, SAME_SPEEDUP = "tau", "speed-up"
 MODES = {SAME_TAU: "same τ", SAME_SPEEDUP: "same speed-up"}
@@ -62,9 +62,9 @@ class Choices:
         return curves_of(*self.key, self.run)
 
     @cached_property
-    def compared(self) -> Compared:
+    def compared(self) -> Comparison:
         """Every system and the reference on the same resamples of the instances."""
-        return compared_of(*self.key, self.run, self.curves)
+        return comparison_of(*self.key, self.run, self.curves)
 
     @cached_property
     def styles(self) -> dict[str, SystemStyle]:
@@ -160,6 +160,7 @@ def publish(choices: Choices) -> None:
         criterion=choices.criterion,
         tau=repr(choices.tau),
         h=short_hash(choices.run),
+        span=recall("span"),
         pin=f"{pin.tau!r}@{pin.system}" if pin else None,
         ids=",".join(map(str, choices.selection)) or None,
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from cascade_core.comparison import MATCHED
 from cascade_core.operation import Matched, matched
 from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.layout import save_button
-from dashboard.run_choice import MATCHED
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, times
 

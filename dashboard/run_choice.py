@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
 from cascade_core import (
@@ -18,15 +17,12 @@ from cascade_core import (
     load_run,
     tradeoff_curve,
 )
-from cascade_core.bootstrap import bootstrap
+from cascade_core.comparison import Comparison, compare
 from cascade_core.runs import default_runs_folders
 from dashboard.memory import offer, recall
-from dashboard.verdict import IN_FULL, REFERENCE, Compared
 
 RUNS_VARIABLE = "CASCADELENS_RUNS"
 HASH_LENGTH = 8
-MATCHED = (1.0, 2.0, 3.0, 4.0)  # speed-ups at which systems are compared
-ALONG = 64  # speed-ups at which a band is known
 
 
 def choose_run() -> Run:
@@ -81,26 +77,16 @@ def curves_of(
 
 
 @st.cache_resource(show_spinner="Resampling the examples …", max_entries=12)
-def compared_of(
+def comparison_of(
     identity: str,
     criterion: str,
     basis: str,
     metric: str,
     _run: Run,
     _curves: Mapping[str, TradeoffCurve],
-) -> Compared:
-    """Every system and the reference on the same resamples, computed once.
-
-    At the matched speed-ups, in full, and all along the curves.
-    """
-    reference = _run.compose([_run.reference], REFERENCE)
-    ladders = {**_run.systems, REFERENCE: reference}
-    curves = {**_curves, REFERENCE: tradeoff_curve(reference, criterion, basis, metric)}
-    fast = [curve.speedup[np.isfinite(curve.speedup)] for curve in _curves.values()]
-    reached = np.concatenate(fast)
-    along = np.linspace(reached.min(), reached.max(), ALONG) if reached.size else []
-    speedups = sorted({IN_FULL, *MATCHED, *map(float, along)})
-    return Compared(ladders, curves, bootstrap(ladders, curves, speedups))
+) -> Comparison:
+    """All systems on the same resamples, computed once."""
+    return compare(_run, _curves)
 
 
 def _available() -> dict[str, RunSummary]:

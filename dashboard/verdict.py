@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cascade_core import ExitLadder, TradeoffCurve
-from cascade_core.bootstrap import Bootstrapped
-from cascade_core.intervals import Interval, difference_interval, hull
-from cascade_core.operation import emitted, operate
+from cascade_core.comparison import IN_FULL, REFERENCE, Comparison
+from cascade_core.intervals import Interval
 from dashboard.theme import percent, points
 
 MOST_NAMED = 4
-REFERENCE = ""  # a name that no system has
-IN_FULL = 0.0  # the speed-up that every threshold has
 
 
 class Kept(NamedTuple):
@@ -25,37 +20,6 @@ class Kept(NamedTuple):
     system: str
     score: float
     kept: float
-
-
-class Compared(NamedTuple):
-    """Ladders under their names with their curves, and their scores on the same resamples."""
-
-    ladders: Mapping[str, ExitLadder]
-    curves: Mapping[str, TradeoffCurve]
-    resampled: Bootstrapped
-
-    def score(self, system: str, speedup: float) -> float:
-        """The score of a system where it is as fast. ValueError where it cannot be."""
-        return self.curves[system].at_speedup(speedup).score
-
-    def difference(self, one: tuple[str, float], other: tuple[str, float]) -> Interval | None:
-        """95 % interval of how far one is above the other, each at its speed-up.
-
-        None without labels. Thresholds are refit inside each resample. Of accuracies the interval
-        is nowhere inside the one for fixed thresholds, as in `cascade_core.operation.matched`.
-        """
-        right = [self._right(*each) for each in (one, other)]
-        if right[0] is None or right[1] is None:
-            return None
-        refit = self.resampled.difference(one, other)
-        if self.curves[one[0]].metric != "accuracy":
-            return refit
-        return hull(refit, difference_interval(right[0], right[1]))
-
-    def _right(self, system: str, speedup: float) -> NDArray[np.bool_] | None:
-        ladder, curve = self.ladders[system], self.curves[system]
-        left = operate(ladder, curve, curve.at_speedup(speedup).threshold).left
-        return emitted(ladder, left)
 
 
 class Verdict(NamedTuple):
@@ -78,14 +42,14 @@ class Verdict(NamedTuple):
 
 
 def verdict(
-    compared: Compared, reference: str, titles: tuple[str, str], speedup: float = 2.0
+    compared: Comparison, reference: str, titles: tuple[str, str], speedup: float = 2.0
 ) -> Verdict:
     """Compare all systems where they are at least `speedup` times as fast.
 
     Among what is compared the reference is called `REFERENCE`, and counts in full. `reference` is
     what it is called in the sentence, `titles` how basis and metric are.
     """
-    baseline = compared.score(REFERENCE, IN_FULL)
+    baseline = compared.score((REFERENCE, IN_FULL))
     found: dict[bool, list[Kept]] = {True: [], False: []}
     beyond = []
     for system, curve in compared.curves.items():
@@ -93,7 +57,7 @@ def verdict(
         if system == REFERENCE:
             continue
         if curve.speedup[0] >= speedup:
-            score = compared.score(system, speedup)
+            score = compared.score((system, speedup))
             found[several].append(Kept(system, score, score / baseline if baseline else np.nan))
         elif several:
             beyond.append(system)

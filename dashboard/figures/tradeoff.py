@@ -10,11 +10,13 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from cascade_core import TradeoffCurve
+from cascade_core.summaries import FrontPoint
 from dashboard.figures.staircase import thin
 from dashboard.theme import NEUTRAL, SystemStyle, template, translucent, with_legend_below
 
 SHADE = "rgba(127, 135, 144, 0.10)"
 PLOT = 280  # pixels high
+FRONT = "best of all systems"
 MOST_NAMES = 4  # of points written beside them
 
 
@@ -27,11 +29,15 @@ class Band(NamedTuple):
 
 
 class TradeoffPicture(NamedTuple):
-    """What the trade-off figure shows; `bands` by system, as many as there are."""
+    """What the trade-off figure shows; `bands` by system, as many as there are.
+
+    `front` from fast to slow; it is drawn when its name in the legend is clicked.
+    """
 
     title: str
     curves: Sequence[TradeoffCurve]
     bands: Mapping[str, Band]
+    front: Sequence[FrontPoint]
     styles: Mapping[str, SystemStyle]
     speedup_title: str
     score_title: str
@@ -53,6 +59,9 @@ def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
             figure.add_trace(_named_point(curve, style, below=_beaten(curve, picture.curves)))
         else:
             figure.add_trace(_point(curve, style))
+    several = len(picture.curves) > 1 and len(picture.front) > 1
+    if several:
+        figure.add_trace(_front(picture.front))
     low, high = _span([curve.speedup for curve in picture.curves], 0.04)
     ends = [end for band in picture.bands.values() for end in (band.low, band.high)]
     heights = [*(curve.score for curve in picture.curves), *ends]
@@ -63,7 +72,8 @@ def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
         xaxis={"title": {"text": picture.speedup_title}, "range": [low, high], "ticksuffix": "×"},
         yaxis={"title": {"text": picture.score_title}, "range": [bottom, top], "ticksuffix": " %"},
         **with_legend_below(
-            [curve.name for curve in picture.curves if curve.name not in named], PLOT
+            [curve.name for curve in picture.curves if curve.name not in named] + [FRONT] * several,
+            PLOT,
         ),
     )
     _shade_slower(figure, low, picture.reference)
@@ -103,6 +113,22 @@ def _band(name: str, band: Band, style: SystemStyle) -> go.Scatter:
         fillcolor=translucent(style.color, 0.12),
         hoverinfo="skip",
         showlegend=False,
+    )
+
+
+def _front(front: Sequence[FrontPoint]) -> go.Scatter:
+    speedup = np.array([point.speedup for point in front])[::-1]
+    score = np.array([point.score for point in front])[::-1]
+    keep = thin(speedup, 100 * score)
+    return go.Scatter(
+        name=FRONT,
+        x=speedup[keep],
+        y=100 * score[keep],
+        text=[front[len(front) - 1 - at].system for at in keep],
+        mode="lines",
+        line={"shape": "vh", "color": NEUTRAL, "dash": "dot", "width": 2},
+        hovertemplate="%{x:.2f}×, %{y:.1f} %: %{text}",
+        visible="legendonly",
     )
 
 

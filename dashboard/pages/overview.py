@@ -10,12 +10,12 @@ import numpy as np
 import streamlit as st
 
 from cascade_core import Run
+from cascade_core.comparison import MATCHED
 from dashboard.charts import chart
 from dashboard.choices import BASIS_TITLES, Choices, choose, publish
 from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
 from dashboard.layout import facts, page_header
 from dashboard.matched import matched_rows, matched_table
-from dashboard.run_choice import MATCHED
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent
 from dashboard.verdict import sentence, verdict

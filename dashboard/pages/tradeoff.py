@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cascade_core.operation import Operation, OutOfReach, operate_all
+from cascade_core.summaries import pareto_front
 from dashboard.charts import chart, file_name
 from dashboard.choices import Choices, choose, publish
 from dashboard.figures.exits import ExitShares, exits_figure
@@ -13,6 +14,7 @@ from dashboard.figures.staircase import LONGEST
 from dashboard.figures.tradeoff import Band, TradeoffPicture, tradeoff_figure
 from dashboard.layout import committed, page_header, save_button
 from dashboard.matched import matched_table
+from dashboard.summary_table import summary_table
 from dashboard.tables import Cell, Row, table
 from dashboard.tau_lab import figure_address, tau_lab
 from dashboard.theme import percent, times
@@ -37,6 +39,7 @@ def page() -> None:
     _at_tau(choices, operations)
     _exits(choices, [one for one in operations if isinstance(one, Operation)])
     matched_table(choices)
+    summary_table(choices)
 
 
 def _figure(choices: Choices) -> str:
@@ -46,6 +49,7 @@ def _figure(choices: Choices) -> str:
                 title=f"{choices.metric_title} against speed-up · {choices.setting}",
                 curves=list(choices.curves.values()),
                 bands=_bands(choices),
+                front=pareto_front(choices.curves),
                 styles=choices.styles,
                 speedup_title=choices.speedup_title,
                 score_title=choices.metric_title,

@@ -10,11 +10,19 @@ import plotly.graph_objects as go
 import pytest
 
 from cascade_core import ExitLadder, tradeoff_curve
+from cascade_core.summaries import pareto_front
 from dashboard.figures.exits import ExitShares, exits_figure
 from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
 from dashboard.figures.staircase import COLUMNS, thin
 from dashboard.figures.trace import TracePanel, TracePicture, places, trace_figure, trace_height
-from dashboard.figures.tradeoff import MOST_NAMES, PLOT, Band, TradeoffPicture, tradeoff_figure
+from dashboard.figures.tradeoff import (
+    FRONT,
+    MOST_NAMES,
+    PLOT,
+    Band,
+    TradeoffPicture,
+    tradeoff_figure,
+)
 from dashboard.theme import system_styles
 from tests.dashboard.made_up import made_up
 
@@ -28,7 +36,9 @@ def layout(figure: go.Figure) -> Any:
 
 
 def picture(curves=CURVES) -> TradeoffPicture:
-    return TradeoffPicture("title", curves, {}, STYLES, "speed-up (layers)", "accuracy", "large")
+    return TradeoffPicture(
+        "title", curves, {}, [], STYLES, "speed-up (layers)", "accuracy", "large"
+    )
 
 
 def test_tradeoff_draws_every_state_as_an_exact_staircase() -> None:
@@ -59,6 +69,14 @@ def test_a_band_is_an_area_that_goes_with_its_curve_and_is_not_cut() -> None:
     bottom, top = layout(figure).yaxis.range
     assert bottom < 20
     assert top > 99
+
+
+def test_the_front_of_all_systems_waits_in_the_legend() -> None:
+    front = pareto_front({curve.name: curve for curve in CURVES})
+    trace = tradeoff_figure(picture()._replace(front=front)).data[-1]
+    assert (trace.name, trace.visible) == (FRONT, "legendonly")
+    assert trace.y.tolist() == [100 * point.score for point in reversed(front)]
+    assert trace.text[0] == front[-1].system
 
 
 def test_tradeoff_shades_what_is_slower_than_the_reference() -> None:

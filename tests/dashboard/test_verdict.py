@@ -16,11 +16,12 @@ from cascade_core import (
     tradeoff_curve,
 )
 from cascade_core.bootstrap import bootstrap
+from cascade_core.comparison import IN_FULL, REFERENCE, Comparison
 from cascade_core.intervals import difference_interval, wilson
 from cascade_core.operation import OutOfReach, matched, operate, operate_all
 from cascade_core.outcomes import OUTCOMES, outcomes
 from dashboard.theme import points
-from dashboard.verdict import IN_FULL, REFERENCE, Compared, Kept, Verdict, sentence, verdict
+from dashboard.verdict import Kept, Verdict, sentence, verdict
 from tests.dashboard.made_up import made_up
 
 RUN = made_up(200)
@@ -28,10 +29,10 @@ CURVES = {name: tradeoff_curve(ladder) for name, ladder in RUN.systems.items()}
 SPEEDUPS = (1.0, 3.0, 99.0)
 
 
-def compared(ladders: Mapping[str, ExitLadder], reference: ExitLadder) -> Compared:
+def compared(ladders: Mapping[str, ExitLadder], reference: ExitLadder) -> Comparison:
     ladders = {**ladders, REFERENCE: reference}
     curves = {name: tradeoff_curve(ladder) for name, ladder in ladders.items()}
-    return Compared(ladders, curves, bootstrap(ladders, curves, (IN_FULL, 2.0)))
+    return Comparison(ladders, curves, bootstrap(ladders, curves, (IN_FULL, 2.0)))
 
 
 @pytest.mark.parametrize(("right", "count"), [(0, 7), (7, 7), (81, 100), (1, 1)])
@@ -104,7 +105,7 @@ def test_outcomes_are_those_of_a_literal_loop() -> None:
         assert names[found] == expected
 
 
-def two_systems() -> Compared:
+def two_systems() -> Comparison:
     """At 2x "good" is right on 9 of 10, "bad" on 6 of 10; both costs are [1, 2]."""
     right = np.ones((2, 10), dtype=bool)
     ladders = {}

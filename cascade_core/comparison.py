@@ -1,0 +1,87 @@
+"""Several systems of a run side by side: their curves, and their scores on the same resamples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .bootstrap import Bootstrapped, bootstrap
+from .intervals import Interval, difference_interval, hull
+from .ladder import ExitLadder
+from .operation import emitted, operate
+from .run import Run
+from .tradeoff import TradeoffCurve, tradeoff_curve
+
+MATCHED = (1.0, 2.0, 3.0, 4.0)
+"""Speed-ups at which systems are compared."""
+
+REFERENCE = ""
+"""What the run's reference is called among systems: a name that none of them has."""
+
+IN_FULL = 0.0
+"""The speed-up of whoever uses no exit but the last: any threshold is so fast."""
+
+ALONG = 64  # speed-ups along all curves at which scores are resampled
+
+Place = tuple[str, float]  # a system at a speed-up
+
+
+class Comparison(NamedTuple):
+    """Ladders by name with their curves, the reference among them, on the same resamples."""
+
+    ladders: Mapping[str, ExitLadder]
+    curves: Mapping[str, TradeoffCurve]
+    resampled: Bootstrapped
+
+    def score(self, place: Place) -> float:
+        """The score of a system where it is as fast. ValueError where it cannot be."""
+        system, speedup = place
+        return self.curves[system].at_speedup(speedup).score
+
+    def difference(self, one: Place, other: Place) -> Interval | None:
+        """95 % interval of how far the score of one is above the other's; None without labels.
+
+        Thresholds are refit inside each resample. Of accuracies the interval is nowhere inside the
+        one for fixed thresholds, as in `cascade_core.operation.matched`.
+        """
+        right = [self._right(*place) for place in (one, other)]
+        if right[0] is None or right[1] is None:
+            return None
+        refit = self.resampled.difference(one, other)
+        if self.curves[one[0]].metric != "accuracy":
+            return refit
+        return hull(refit, difference_interval(right[0], right[1]))
+
+    def _right(self, system: str, speedup: float) -> NDArray[np.bool_] | None:
+        ladder, curve = self.ladders[system], self.curves[system]
+        return emitted(ladder, operate(ladder, curve, curve.at_speedup(speedup).threshold).left)
+
+
+def compare(
+    run: Run,
+    curves: Mapping[str, TradeoffCurve],
+    speedups: Iterable[float] = MATCHED,
+) -> Comparison:
+    """Put systems of a run and its reference on the same resamples of its instances.
+
+    `curves` are those of the systems, all on one basis; scores are resampled at `speedups`, and all
+    along the curves.
+
+    >>> from cascade_core.paper.example import example_run
+    >>> run = example_run()
+    >>> curves = {name: tradeoff_curve(ladder) for name, ladder in run.systems.items()}
+    >>> found = compare(run, curves)
+    >>> round(found.score(("CascadeBERT 2-12", 3.0)), 3), found.score((REFERENCE, IN_FULL))
+    (0.833, 0.8333333333333334)
+    """
+    basis, metric = next((one.basis, one.metric) for one in curves.values())
+    reference = run.compose([run.reference], REFERENCE)
+    ladders = {**{name: run.systems[name] for name in curves}, REFERENCE: reference}
+    whole = {**curves, REFERENCE: tradeoff_curve(reference, basis=basis, metric=metric)}
+    reached = np.concatenate([one.speedup[np.isfinite(one.speedup)] for one in curves.values()])
+    along = np.linspace(reached.min(), reached.max(), ALONG) if reached.size else []
+    wanted = sorted({IN_FULL, *speedups, *map(float, along)})
+    return Comparison(ladders, whole, bootstrap(ladders, whole, wanted))
