@@ -5,6 +5,7 @@ Headless Chromium, software rendering, a made-up run of 10,000 instances x 14 ex
 
 from __future__ import annotations
 
+import re
 import statistics
 import tempfile
 import time
@@ -20,6 +21,7 @@ from tests.dashboard.made_up import made_up
 
 INSTANCES, EXITS = 10_000, 14
 DRAGS, MOVES = 15, 60
+LIVE_TABLE = "[data-testid=live-table]"
 # When every panel that Python draws shows the new tau, measured from the release of the mouse.
 WATCH = """tau => {
   window.current = null;
@@ -118,7 +120,35 @@ def _shipped(playwright) -> None:
             visitor.page.get_by_role("link", name=name).click()
             visitor.page.wait_for_timeout(1500)
         print(f"{'server process, shipped runs':44} {_resident(server):8.0f} MB    target < 400 MB")
+    _live(browser, shipped)
     browser.close()
+
+
+def _live(browser, shipped: Path) -> None:
+    """The first shipped run on the Live page: a server that has not loaded torch, then typing."""
+    firsts, reads, shown = [], [], []
+    for _ in range(3):
+        with serving(shipped) as address:
+            visitor = Visitor(browser.new_context(), address, "/tradeoff", 1280, 720).ready()
+            begun = time.perf_counter()
+            visitor.page.get_by_role("link", name="Live").click()
+            visitor.page.locator(f"{LIVE_TABLE} tbody tr").first.wait_for()
+            firsts.append(time.perf_counter() - begun)
+            area = visitor.page.get_by_role("textbox").first
+            for word in ("one", "two", "three", "four"):
+                area.fill(f"{area.input_value()} {word}")
+                before = visitor.page.locator(LIVE_TABLE).inner_text()
+                begun = time.perf_counter()
+                area.press("Control+Enter")
+                visitor.page.wait_for_function(
+                    f"old => document.querySelector('{LIVE_TABLE}')?.innerText !== old", arg=before
+                )
+                shown.append(1000 * (time.perf_counter() - begun))
+                said = visitor.page.get_by_text("ms of computing").inner_text()
+                reads.append(float(re.findall(r"in (\d+) ms", said)[0]))
+    _say("Live, first answer, torch not loaded", firsts, "s", "< 2 s")
+    _say("Live, computing of a typed text", reads, "ms", "< 100 ms")
+    _say("Live, typed text to its answers on screen", shown, "ms", "")
 
 
 def _resident(server: serving) -> float:

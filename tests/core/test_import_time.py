@@ -19,9 +19,9 @@ ORDER = (
     *("models",),
     *("storage",),
     *("ladder", "criteria", "costs", "replay", "tradeoff", "difficulty", "calibration"),
-    *("intervals", "operation", "outcomes", "projections"),
+    *("intervals", "bootstrap", "operation", "outcomes", "projections"),
     *("outputs", "headers", "run", "runs", "weights"),
-    *("by_category", "exit_quality"),
+    *("comparison", "summaries", "by_category", "exit_quality"),
     *("paper", "recipes", "prediction", "benching", "runs_commands", "cli"),
 )
 HEAVY = ("torch", "transformers", "pandas", "scipy", "sklearn", "pyarrow", "streamlit", "plotly")
