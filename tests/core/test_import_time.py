@@ -19,6 +19,7 @@ ORDER = (
     *("models",),
     *("storage",),
     *("ladder", "criteria", "costs", "replay", "tradeoff", "difficulty", "calibration"),
+    *("temperature",),
     *("intervals", "bootstrap", "operation", "outcomes", "projections"),
     *("outputs", "headers", "run", "runs", "weights"),
     *("comparison", "summaries", "by_category", "exit_quality"),
