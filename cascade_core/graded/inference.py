@@ -7,26 +7,23 @@ negation contradicts it, and one that is weaker, or lies aside, does neither.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from random import Random
 from typing import Any, Protocol
 
+from .by_steps import DEEDS, UP, BySteps
 from .composing import Composer, Likelihoods, Shape
 from .examples import Example
+from .implied import Implied
 from .lexicon import Lexicon
 from .order import LABELS, Chain, Converse, Label
 from .sampling import Allowed
-from .sentences import Statement, negated
-from .steps import Direction, Kind, Steps
+from .steps import Kind, Steps
 
-UP = ("name", "the", "a")
 COUNTING = ("at least", "fewer than")
 QUANTIFYING = ("no", "every", "not every", "fewer than", "at least")
-DEEDS: tuple[Shape, ...] = ("deed to", "deed to", "deed")
 ALL: tuple[Shape, ...] = (*DEEDS, "state")
-USUAL = Likelihoods()
 GENERAL: tuple[Kind, ...] = ("modifier", "more general", "within")
 TRIES = 20  # of premises for one hypothesis, before another one is taken
 
@@ -57,68 +54,11 @@ class Reasoning(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class BySteps:
-    """Reasoning about the steps from one statement to another: which, how many, from which.
-
-    Of `kinds` is the first step, where there is one, and of `others` too are further ones; `count`
-    has their least and greatest number. `subjects` and `objects` are their quantifiers, `denied`
-    says how often the hypothesis about a definite subject is a negation.
-    """
-
-    steps: Steps
-    name: str
-    level: int
-    kinds: tuple[Kind, ...]
-    shapes: tuple[Shape, ...] = DEEDS
-    subjects: tuple[str, ...] = UP
-    objects: tuple[str, ...] = UP
-    count: tuple[int, int] = (1, 1)
-    others: tuple[Kind, ...] = ()
-    denied: float = 0.0
-    likely: Likelihoods = USUAL
-    share: float = 1.0
-
-    def hypothesis(self, rng: Random) -> Statement:
-        """Return a statement that has a negation."""
-        while True:
-            shape = rng.choice(self.shapes)
-            quantifiers = (self.subjects, self.objects)
-            made = self.steps.composer.statement(rng, shape, *quantifiers, self.likely)
-            denial = negated(made)
-            if denial:
-                definite = made.subject.is_definite
-                return denial if definite and rng.random() < self.denied else made
-
-    def premise(self, hypothesis: Statement, label: Label, rng: Random) -> Statement | None:
-        """Return a statement some steps away, in as many places."""
-        deny = rng.random() < 0.5 if label == "neutral" else label == "contradiction"
-        statement = negated(hypothesis) if deny else hypothesis
-        assert statement
-        onward = (Direction.STRONGER, Direction.SAME)
-        count = rng.randint(*self.count)
-        directions = [onward] * count
-        if label == "neutral":
-            anywhere = tuple(Direction)
-            away = (Direction.WEAKER, Direction.ASIDE)
-            directions = [away, *[anywhere] * (count - 1)]
-        places: list[str] = []
-        for number, allowed in enumerate(rng.sample(directions, count)):
-            away = () if Direction.STRONGER in allowed else ("other word",)
-            kinds = (*self.kinds, *away) if number == 0 else (*self.kinds, *self.others, *away)
-            taken = self.steps.take(statement, rng, kinds, allowed, places)
-            taken = taken or self.steps.take(statement, rng, self.others, allowed, places)
-            if taken is None:
-                return None
-            statement, step = taken
-            places += step.places
-        return statement
-
-
 def reasonings(lexicon: Lexicon) -> list[Reasoning]:
     """Return all kinds of reasoning, easy ones first."""
     by_steps = partial(BySteps, Steps(Composer(lexicon)))
     objects = (*UP, "a", "every", "at least")
+    somebody = by_steps("", 0, GENERAL, subjects=("name", "the"), denied=0.3)
     return [
         by_steps("overlap", 1, ("modifier",), share=2),
         by_steps("synonym", 2, ("synonym",), ALL),
@@ -159,7 +99,9 @@ def reasonings(lexicon: Lexicon) -> list[Reasoning]:
             likely=Likelihoods(who=0.3, place=0.4, time=0.3),
             share=2,
         ),
-        Chain(lexicon),
+        Implied(somebody, "implied", level=4, count=(1, 2), others=(0, 1), share=3),
+        Implied(somebody, "implied among others", level=5, count=(0, 2), others=(2, 2), share=5),
+        Chain(lexicon, share=0.5),
     ]
 
 

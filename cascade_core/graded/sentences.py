@@ -150,10 +150,19 @@ class Statement:
         return frozenset(names | {term.entry.key for term in self.terms.values()})
 
     def __str__(self) -> str:
-        return words.sentence(" ".join(part for part in self._parts() if part))
+        return words.sentence(self.saying())
 
-    def _parts(self) -> Iterator[str]:
-        subject = self._phrase("subject", self.subject)
+    def saying(self, doing: str = "") -> str:
+        """Write the statement as a clause; `doing` wraps its verb: "failed to" sing, not "sang"."""
+        return " ".join(part for part in self._parts(doing) if part)
+
+    @property
+    def subject_phrase(self) -> str:
+        """The subject as it is written."""
+        return self._phrase("subject", self.subject)
+
+    def _parts(self, doing: str) -> Iterator[str]:
+        subject = self.subject_phrase
         what = self._phrase("object", self.object) if self.object else ""
         was = _was(self.subject)
         not_ = "not" if self.negated else ""
@@ -168,7 +177,8 @@ class Statement:
         elif self.voice == "there":
             yield from ("there", was, subject, self._who(), verb.past, what, *how)
         else:
-            did = f"did not {verb.base}" if self.negated else verb.past
+            doing = doing or ("did not" if self.negated else "")
+            did = f"{doing} {verb.base}" if doing else verb.past
             yield from (subject, did, what, *how)
 
     def _phrase(self, role: Literal["subject", "object"], quantity: Quantity) -> str:

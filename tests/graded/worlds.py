@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from cascade_core.graded.implied import Deeds, Layer, Wrapped
 from cascade_core.graded.lexicon import Lexicon, Vocabulary
 from cascade_core.graded.order import Claim, Claims
 from cascade_core.graded.sentences import Quantity, Statement
+
+Said = Statement | Claims | Wrapped | Deeds
 
 
 class NoSuchThing(Exception):
@@ -41,10 +44,17 @@ class World:
     holding: dict[tuple, bool] = field(default_factory=dict)
 
 
-def is_true(said: Statement | Claims, world: World) -> bool:
+def is_true(said: Said, world: World) -> bool:
     """Look whether something said is true in a world."""
     if isinstance(said, Claims):
         return all(_holds(claim, world) for claim in said)
+    if isinstance(said, Deeds):
+        return all(is_true(one, world) for one in said)
+    if isinstance(said, Wrapped):
+        true = is_true(said.statement, world)
+        for layer in reversed(said.layers):
+            true = _came_about(layer, true, world)
+        return true
 
     def did(agent: int) -> bool:
         if "state" in said.terms:
@@ -64,6 +74,17 @@ def is_true(said: Statement | Claims, world: World) -> bool:
         return did(agent) != said.negated
 
     return _quantified(said, "subject", said.subject, world, is_so)
+
+
+def _came_about(layer: Layer, true: bool, world: World) -> bool:
+    """Whether somebody managed, refused or only hoped, by whether it was done and by chance."""
+    affirmed, denied = layer.wrapping.affirmed, layer.wrapping.denied
+    possible = [
+        so
+        for so, complement in ((True, affirmed), (False, denied))
+        if complement in (0, 1 if true else -1)
+    ]
+    return world.rng.choice(possible) != layer.denied
 
 
 def _quantified(said: Statement, role: str, quantity: Quantity, world: World, so) -> bool:
@@ -141,9 +162,11 @@ def _holds(claim: Claim, world: World) -> bool:
     return true != claim.denied
 
 
-def random_world(said: Sequence[Statement | Claims], words: Lexicon, rng: Random) -> World:
+def random_world(said: Sequence[Said], words: Lexicon, rng: Random) -> World:
     """Make a world of the words that are spoken of, with some of each and some of none."""
-    statements = [one for one in said if isinstance(one, Statement)]
+    parts = [part for one in said for part in (one if isinstance(one, Deeds) else [one])]
+    bare = [one.statement if isinstance(one, Wrapped) else one for one in parts]
+    statements = [one for one in bare if isinstance(one, Statement)]
     nouns: set[str] = {"person"}
     adjectives: set[str] = set()
     verbs: set[tuple[bool, str]] = set()
