@@ -17,7 +17,6 @@ from dashboard.theme import NEUTRAL, SystemStyle, template, translucent, with_le
 SHADE = "rgba(127, 135, 144, 0.10)"
 PLOT = 280  # pixels high
 FRONT = "best of all systems"
-MOST_NAMES = 4  # of points written beside them
 
 
 class Band(NamedTuple):
@@ -45,18 +44,14 @@ class TradeoffPicture(NamedTuple):
 
 
 def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
-    """Curves with several exits as staircases, single exits as labelled points."""
+    """Curves with several exits as staircases, single exits as points."""
     figure = go.Figure()
-    single = [curve.name for curve in picture.curves if curve.exits == 1]
-    named = single if len(single) <= MOST_NAMES else []  # more would lie on top of each other
     for curve in picture.curves:
         style = picture.styles[curve.name]
         if curve.exits > 1:
             if curve.name in picture.bands:
                 figure.add_trace(_band(curve.name, picture.bands[curve.name], style))
             figure.add_trace(_staircase(curve, style))
-        elif curve.name in named:
-            figure.add_trace(_named_point(curve, style, below=_beaten(curve, picture.curves)))
         else:
             figure.add_trace(_point(curve, style))
     several = len(picture.curves) > 1 and len(picture.front) > 1
@@ -68,11 +63,12 @@ def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
     bottom, top = _span([100 * height for height in heights], 0.08)
     figure.update_layout(
         template=template(),
+        showlegend=True,
         title={"text": picture.title},
         xaxis={"title": {"text": picture.speedup_title}, "range": [low, high], "ticksuffix": "×"},
         yaxis={"title": {"text": picture.score_title}, "range": [bottom, top], "ticksuffix": " %"},
         **with_legend_below(
-            [curve.name for curve in picture.curves if curve.name not in named] + [FRONT] * several,
+            [*(curve.name for curve in picture.curves), *[FRONT] * several],
             PLOT,
         ),
     )
@@ -132,15 +128,6 @@ def _front(front: Sequence[FrontPoint]) -> go.Scatter:
     )
 
 
-def _beaten(point: TradeoffCurve, curves: Sequence[TradeoffCurve]) -> bool:
-    """Whether a curve runs above a point, so that its label is better placed below it."""
-    speedup, score = point.speedup[0], point.score[0]
-    return any(
-        curve.exits > 1 and curve.speedup[0] >= speedup and curve.at_speedup(speedup).score >= score
-        for curve in curves
-    )
-
-
 def _point(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
     return go.Scatter(
         name=curve.name,
@@ -150,16 +137,6 @@ def _point(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
         marker={"color": style.color, "symbol": style.symbol, "size": 10},
         cliponaxis=False,
         hovertemplate="%{x:.2f}×, %{y:.1f} %",
-    )
-
-
-def _named_point(curve: TradeoffCurve, style: SystemStyle, below: bool) -> go.Scatter:
-    return _point(curve, style).update(
-        mode="markers+text",
-        text=[curve.name],
-        textposition="bottom left" if below else "top center",
-        textfont={"size": 12},
-        showlegend=False,
     )
 
 
