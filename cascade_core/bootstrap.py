@@ -19,7 +19,7 @@ from .tradeoff import TradeoffCurve, curve_scores, score_of, tallies
 COUNT = 1000
 FEWEST = 100
 MOST_DRAWS = 2**27  # R times N
-MOST_STATES = 512  # thresholds are refit among those of so many states
+MOST_STATES = 256  # thresholds are refit among those of so many states
 CHUNK = 16_384  # instances at a time
 PERCENTILES = (2.5, 97.5)
 ROUNDING = 1e-6  # a speed-up is met when it is missed by no more; sums are of float32
@@ -58,7 +58,7 @@ def scores_at_speedups(
 
     On each resample the highest threshold that is still as fast is found anew, as
     `TradeoffCurve.at_speedup` finds it on all instances: the spread is also that of choosing a
-    threshold. It is sought among at most 512 thresholds, evenly spaced among the curve's states.
+    threshold. It is sought among at most 256 thresholds, evenly spaced among the curve's states.
     A resample on which the system cannot be so fast counts with the fastest it can be.
 
     Args:
