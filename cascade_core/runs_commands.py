@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from .runs import (
     Run,
@@ -41,7 +41,7 @@ def list_command(
 
     Example: cascadelens runs list
     """
-    table = Table("run", "task", "split", "instances", "systems", "folder")
+    table = Table(Column("run", no_wrap=True), "task", "split", "instances", "systems", "folder")
     for summary in _find_runs(folder):
         if summary.error:
             table.add_row(summary.name, "[red]damaged[/]", "", "", escape(summary.error), "")

@@ -161,6 +161,7 @@ def publish(choices: Choices) -> None:
         tau=repr(choices.tau),
         h=short_hash(choices.run),
         span=recall("span"),
+        margin=recall("margin"),
         pin=f"{pin.tau!r}@{pin.system}" if pin else None,
         ids=",".join(map(str, choices.selection)) or None,
     )

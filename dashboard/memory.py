@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-WIDGETS = ("run", "system", "mode", "basis", "criterion", "span")
+WIDGETS = ("run", "system", "mode", "basis", "criterion", "span", "margin")
 OURS = (*WIDGETS, "tau", "h", "pin", "ids")
 PREFIX = "lens."
 

@@ -16,7 +16,7 @@ from dashboard.theme import NEUTRAL, SystemStyle, template, translucent, with_le
 
 SHADE = "rgba(127, 135, 144, 0.10)"
 PLOT = 280  # pixels high
-FRONT = "best of all systems"
+FRONT = "best of all"
 
 
 class Band(NamedTuple):

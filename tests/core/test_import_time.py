@@ -19,10 +19,9 @@ ORDER = (
     *("models",),
     *("storage",),
     *("ladder", "criteria", "costs", "replay", "tradeoff", "difficulty", "calibration"),
-    *("temperature",),
     *("intervals", "bootstrap", "operation", "outcomes", "projections"),
     *("outputs", "headers", "run", "runs", "weights"),
-    *("comparison", "summaries", "by_category", "exit_quality"),
+    *("temperature", "guarantee", "comparison", "summaries", "by_category", "exit_quality"),
     *("paper", "recipes", "prediction", "benching", "runs_commands", "cli"),
 )
 HEAVY = ("torch", "transformers", "pandas", "scipy", "sklearn", "pyarrow", "streamlit", "plotly")

@@ -237,3 +237,28 @@ def test_every_choice_of_the_side_bar_changes_the_page(
     widget(key=key).set_value(value).run()
     assert not opened.exception
     assert (lab_data(opened), markup(opened)) != before
+
+
+def test_curves_are_summarised_over_the_stretch_that_is_chosen(open_page: Opener) -> None:
+    opened = open_page("tradeoff", "good")
+    before = cells(opened, "table-summaries")
+    assert list(before) == ["ramps", "cascade"]
+    assert before["ramps"][0].endswith("%")
+    opened.segmented_control(key="span").set_value("1-2").run()
+    after = cells(opened, "table-summaries")
+    assert after["ramps"] != before["ramps"]
+    assert "between 1× and 2×" in markup(opened)
+
+
+def test_promises_follow_what_is_allowed(open_page: Opener) -> None:
+    opened = open_page("tradeoff", "good")
+    assert set(cells(opened, "table-promises")) == {"ramps", "cascade"}
+    assert "none" in str(cells(opened, "table-promises"))  # too few examples for one point
+    assert "at most 1 point more errors than large" in markup(opened)
+    opened.segmented_control(key="margin").set_value("5").run()
+    assert "at most 5 points more errors than large" in markup(opened)
+
+
+@pytest.mark.parametrize("run", ["unlabelled", "single-exits"])
+def test_without_labels_or_exits_there_is_nothing_to_promise(open_page: Opener, run) -> None:
+    assert "table-promises" not in markup(open_page("tradeoff", run))

@@ -1,0 +1,104 @@
+"""The table of thresholds with a promise, on Trade-off."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from cascade_core import Run, TradeoffCurve
+from cascade_core.comparison import REFERENCE
+from cascade_core.guarantee import Promise, safe_threshold
+from dashboard.charts import file_name
+from dashboard.choices import Choices
+from dashboard.layout import save_button
+from dashboard.memory import offer
+from dashboard.tables import Cell, Row, table
+from dashboard.theme import percent, times
+
+MARGINS = {"0.5": 0.005, "1": 0.01, "2": 0.02, "5": 0.05}
+CONFIDENCE = 0.95
+WHAT_IT_IS = """
+Thresholds are tried from the safest on, which defers most, until one of them could cost more than
+was allowed (learn then test, with a fixed sequence; each is tested by betting on the errors one by
+one). Of a hundred runs for which such a promise is made, at least 95 keep it on new examples drawn
+as these were. It is about accuracy, for one system and one allowance at a time: whoever picks
+the best of many promises has a weaker one.
+"""
+
+
+def promise_table(choices: Choices) -> None:
+    """The fastest threshold of each system that surely costs little, for an allowance one picks."""
+    curves = {name: curve for name, curve in choices.curves.items() if curve.exits > 1}
+    if not curves or not choices.compared.ladders[REFERENCE].scorable:
+        return
+    st.subheader("Thresholds with a promise", anchor=False)
+    margin = st.segmented_control(
+        f"More errors than {choices.run.reference} that may be made, in points",
+        required=True,
+        help="Of a hundred answers, so many more may be wrong than if the large model gave all.",
+        **offer("margin", list(MARGINS), "1"),
+    )
+    allowed = MARGINS[margin or "1"]
+    promises = _promises(*choices.key, allowed, choices.run, curves)
+    rows = [
+        Row(
+            name,
+            choices.styles[name].color,
+            _cells(curves[name], promise),
+            name == choices.focus,
+        )
+        for name, promise in promises.items()
+    ]
+    score = choices.metric_title
+    columns = ["system", "τ at least", choices.speedup_title, f"{score} here", "leave early"]
+    points = "1 point" if margin == "1" else f"{margin} points"
+    caption = (
+        f"On new examples at most {points} more errors than {choices.run.reference}, with "
+        f"{percent(CONFIDENCE, 0)} confidence, and as fast as that allows"
+    )
+    table(columns, rows, name="table-promises", caption=caption)
+    save_button(
+        "CSV of this table",
+        file_name(choices.run.name, "promises"),
+        [columns, *([name, *_numbers(curves[name], one)] for name, one in promises.items())],
+        "save-promises",
+    )
+    with st.expander("What this promise is"):
+        st.markdown(WHAT_IT_IS)
+
+
+@st.cache_resource(show_spinner="Testing thresholds …", max_entries=48)
+def _promises(
+    identity: str,
+    criterion: str,
+    basis: str,
+    metric: str,
+    margin: float,
+    _run: Run,
+    _curves: dict[str, TradeoffCurve],
+) -> dict[str, Promise]:
+    reference = np.asarray(_run.compose([_run.reference], REFERENCE).correct)[-1]
+    return {
+        name: safe_threshold(_run.systems[name], curve, reference, margin, CONFIDENCE)
+        for name, curve in _curves.items()
+    }
+
+
+def _cells(curve: TradeoffCurve, promise: Promise) -> list[Cell]:
+    if promise.threshold is None:
+        dash = Cell("–", quiet=True)
+        return [Cell("none", "no threshold can be promised", quiet=True), dash, dash, dash]
+    point = curve.at_threshold(promise.threshold)
+    return [
+        Cell(f"{point.threshold:.6g}"),
+        Cell(times(point.speedup)),
+        Cell(percent(point.score)),
+        Cell(percent(point.early_share)),
+    ]
+
+
+def _numbers(curve: TradeoffCurve, promise: Promise) -> list[object]:
+    if promise.threshold is None:
+        return ["", "", "", ""]
+    point = curve.at_threshold(promise.threshold)
+    return [point.threshold, point.speedup, point.score, point.early_share]
