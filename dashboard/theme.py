@@ -112,12 +112,12 @@ def translucent(color: str, opacity: float) -> str:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share in [0, 1] as per cent.
+    """A share as per cent.
 
-    >>> percent(0.8912)
-    '89.1 %'
+    >>> percent(0.8912), percent(-0.25, 0)
+    ('89.1 %', '−25 %')
     """
-    return "–" if math.isnan(share) else f"{100 * share:.{digits}f} %"
+    return "–" if math.isnan(share) else f"{100 * share:.{digits}f} %".replace("-", "−")
 
 
 def points(difference: float) -> str:
