@@ -91,8 +91,8 @@ def p_value(losses: NDArray[np.integer], bound: float) -> float:
 
     >>> p_value(np.zeros(1000, dtype=int), 0.01) < 0.05  # no loss at all in a thousand
     True
-    >>> p_value(np.array([0, 1] * 500), 0.01)
-    1.0
+    >>> p_value(np.array([0, 1] * 500), 0.01) > 0.9  # every other one
+    True
     """
     count = np.arange(1, len(losses) + 1)
     mean = (np.cumsum(losses)) / (count + 1)  # of a loss of 0 and those so far

@@ -57,7 +57,7 @@ CLAUSES = (
 )
 
 
-class Layer(NamedTuple):
+class Shell(NamedTuple):
     """A wrapping in a sentence, affirmed or denied there."""
 
     wrapping: Wrapping
@@ -65,14 +65,14 @@ class Layer(NamedTuple):
 
 
 class Wrapped(NamedTuple):
-    """A statement in some layers, the outermost first: at most one clause, then verbs."""
+    """A statement in some shells, the outermost first: at most one clause, then verbs."""
 
-    layers: tuple[Layer, ...]
+    shells: tuple[Shell, ...]
     statement: Statement
 
     @property
     def content(self) -> frozenset[str]:
-        """The content words of the statement: layers are no matter of content."""
+        """The content words of the statement: shells are no matter of content."""
         return self.statement.content
 
     def __str__(self) -> str:
@@ -80,8 +80,8 @@ class Wrapped(NamedTuple):
 
     def saying(self) -> str:
         """Write it as a clause."""
-        clauses = [layer.wrapping.said for layer in self.layers if not layer.wrapping.past]
-        verbs = [layer for layer in self.layers if layer.wrapping.past]
+        clauses = [shell.wrapping.said for shell in self.shells if not shell.wrapping.past]
+        verbs = [shell for shell in self.shells if shell.wrapping.past]
         doing = []
         for number, (verb, denied) in enumerate(verbs):
             if number:
@@ -92,14 +92,14 @@ class Wrapped(NamedTuple):
         return " ".join([*clauses, said])
 
 
-def value(layers: Sequence[Layer]) -> int:
-    """What becomes of a statement in some layers: 1, it is so; -1, it is not; 0, nobody knows.
+def value(shells: Sequence[Shell]) -> int:
+    """What becomes of a statement in some shells: 1, it is so; -1, it is not; 0, nobody knows.
 
-    >>> value([Layer(VERBS[5], denied=True), Layer(VERBS[6])])  # did not fail to forget to
+    >>> value([Shell(VERBS[5], denied=True), Shell(VERBS[6])])  # did not fail to forget to
     -1
     """
     found = 1
-    for wrapping, denied in layers:
+    for wrapping, denied in shells:
         so = found if not denied else -found
         found = {1: wrapping.affirmed, -1: wrapping.denied, 0: 0}[so]
     return found
@@ -149,12 +149,12 @@ class Implied:
             return None
         others = rng.randint(*self.others)
         wanted = 0 if open_ else -1 if statement.negated else 1
-        while value(layers := self._layers(rng, alone=not others)) != wanted:
+        while value(shells := self._shells(rng, alone=not others)) != wanted:
             pass
-        told = [Wrapped(layers, statement.having(negated=False))]
+        told = [Wrapped(shells, statement.having(negated=False))]
         for _ in range(others):
             other = self._another(hypothesis, [one.statement for one in told], rng)
-            told.append(Wrapped(self._layers(rng, alone=False), other))
+            told.append(Wrapped(self._shells(rng, alone=False), other))
         return Deeds(rng.sample(told, len(told)))
 
     def _another(self, said: Statement, told: Sequence[Statement], rng: Random) -> Statement:
@@ -171,12 +171,12 @@ class Implied:
             if not any(_has_to_do(composer, made, one) for one in (said, *told)):
                 return made
 
-    def _layers(self, rng: Random, alone: bool) -> tuple[Layer, ...]:
+    def _shells(self, rng: Random, alone: bool) -> tuple[Shell, ...]:
         count = rng.randint(*self.count)
         clause = alone and count > 1 and rng.random() < 0.4
-        clauses = [Layer(rng.choice(CLAUSES))] if clause else []
+        clauses = [Shell(rng.choice(CLAUSES))] if clause else []
         verbs = rng.sample(VERBS, count - len(clauses))
-        return (*clauses, *(Layer(verb, rng.random() < 0.4) for verb in verbs))
+        return (*clauses, *(Shell(verb, rng.random() < 0.4) for verb in verbs))
 
 
 def _has_to_do(composer: Composer, one: Statement, other: Statement) -> bool:

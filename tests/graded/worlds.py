@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from cascade_core.graded.implied import Deeds, Layer, Wrapped
+from cascade_core.graded.implied import Deeds, Shell, Wrapped
 from cascade_core.graded.lexicon import Lexicon, Vocabulary
 from cascade_core.graded.order import Claim, Claims
 from cascade_core.graded.sentences import Quantity, Statement
@@ -52,8 +52,8 @@ def is_true(said: Said, world: World) -> bool:
         return all(is_true(one, world) for one in said)
     if isinstance(said, Wrapped):
         true = is_true(said.statement, world)
-        for layer in reversed(said.layers):
-            true = _came_about(layer, true, world)
+        for shell in reversed(said.shells):
+            true = _came_about(shell, true, world)
         return true
 
     def did(agent: int) -> bool:
@@ -76,15 +76,15 @@ def is_true(said: Said, world: World) -> bool:
     return _quantified(said, "subject", said.subject, world, is_so)
 
 
-def _came_about(layer: Layer, true: bool, world: World) -> bool:
+def _came_about(shell: Shell, true: bool, world: World) -> bool:
     """Whether somebody managed, refused or only hoped, by whether it was done and by chance."""
-    affirmed, denied = layer.wrapping.affirmed, layer.wrapping.denied
+    affirmed, denied = shell.wrapping.affirmed, shell.wrapping.denied
     possible = [
         so
         for so, complement in ((True, affirmed), (False, denied))
         if complement in (0, 1 if true else -1)
     ]
-    return world.rng.choice(possible) != layer.denied
+    return world.rng.choice(possible) != shell.denied
 
 
 def _quantified(said: Statement, role: str, quantity: Quantity, world: World, so) -> bool:
