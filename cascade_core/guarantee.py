@@ -58,6 +58,14 @@ def safe_threshold(
 
     Raises:
         ValueError: a margin or confidence out of range, or unknown labels.
+
+    >>> from cascade_core import tradeoff_curve
+    >>> right = np.array([[True] * 900 + [False] * 100, [True] * 1000])
+    >>> sure = np.array([[0.9] * 900 + [0.6] * 100, [1.0] * 1000])
+    >>> scores, costs = {"max_prob": sure}, {"layers": [2, 10]}
+    >>> pair = ExitLadder("2-8", correct=right, scores=scores, costs=costs)
+    >>> safe_threshold(pair, tradeoff_curve(pair), right[1]).threshold  # all of the 0.6 go on
+    0.6
     """
     if not (margin > 0 and 0 < confidence < 1):
         raise ValueError(
