@@ -52,7 +52,7 @@ def expected_calibration_error(
     0.4
     """
     confidence, correct = _checked(confidence, correct)
-    return _calibration_error(confidence, correct, *_binned(confidence, bins, scheme))
+    return _calibration_error(confidence, correct, *binned(confidence, bins, scheme))
 
 
 def reliability_bins(
@@ -64,7 +64,7 @@ def reliability_bins(
     [nan, 0.667]
     """
     confidence, correct = _checked(confidence, correct)
-    upper, index = _binned(confidence, bins, scheme)
+    upper, index = binned(confidence, bins, scheme)
     count = np.bincount(index, minlength=bins)
     with np.errstate(invalid="ignore"):  # 0 / 0 in an empty bin
         return ReliabilityBins(
@@ -97,11 +97,26 @@ def null_calibration_error(
     >>> round(null_calibration_error(confidence), 2)
     0.03
     """
+    return float(errors_by_chance(confidence, bins, scheme, draws, seed).mean())
+
+
+def errors_by_chance(
+    confidence: ArrayLike,
+    bins: int = 15,
+    scheme: str = "equal-width",
+    draws: int = 200,
+    seed: int = 0,
+) -> NDArray[np.float64]:
+    """The ECE of each draw behind `null_calibration_error`, [draws]. Arguments as there.
+
+    >>> errors_by_chance(np.full(100, 0.8), draws=3).shape
+    (3,)
+    """
     confidence, _ = _checked(confidence, np.zeros(np.shape(confidence), dtype=bool))
-    upper, index = _binned(confidence, bins, scheme)
+    upper, index = binned(confidence, bins, scheme)
     random = np.random.default_rng(seed)
     outcomes = (random.random(len(confidence)) < confidence for _ in range(draws))
-    return float(np.mean([_calibration_error(confidence, one, upper, index) for one in outcomes]))
+    return np.array([_calibration_error(confidence, one, upper, index) for one in outcomes])
 
 
 def _calibration_error(
@@ -115,10 +130,14 @@ def _calibration_error(
     return float(np.abs(gaps).sum() / len(confidence))
 
 
-def _binned(
+def binned(
     confidence: NDArray[np.float64], bins: int, scheme: str
 ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Upper bin edges [bins] and the bin of each instance [N]; a bin holds (lower, upper]."""
+    """Upper bin edges [bins] and the bin of each instance [N]; a bin holds (lower, upper].
+
+    >>> [one.tolist() for one in binned(np.array([0.2, 0.5, 0.6]), 2, "equal-width")]
+    [[0.5, 1.0], [0, 0, 1]]
+    """
     if bins < 1:
         raise ValueError(f"bins: expected at least 1 but got {bins}")
     if scheme not in SCHEMES:

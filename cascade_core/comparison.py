@@ -30,22 +30,30 @@ Place = tuple[str, float]  # a system at a speed-up
 
 
 class Comparison(NamedTuple):
-    """Ladders by name with their curves, the reference among them, on the same resamples."""
+    """Ladders by name with their curves, the reference among them, on the same resamples.
+
+    Thresholds are chosen on the curves `choosing`, of other instances, where there are such.
+    """
 
     ladders: Mapping[str, ExitLadder]
     curves: Mapping[str, TradeoffCurve]
     resampled: Bootstrapped
+    choosing: Mapping[str, TradeoffCurve] | None = None
+
+    def fastest(self, system: str) -> float:
+        """The highest speed-up that a threshold of the system can be chosen for."""
+        return float((self.choosing or self.curves)[system].speedup[0])
 
     def score(self, place: Place) -> float:
         """The score of a system where it is as fast. ValueError where it cannot be."""
-        system, speedup = place
-        return self.curves[system].at_speedup(speedup).score
+        return self.curves[place[0]].at_threshold(self._threshold(*place)).score
 
     def difference(self, one: Place, other: Place) -> Interval | None:
         """95 % interval of how far the score of one is above the other's; None without labels.
 
         Thresholds are refit inside each resample. Of accuracies the interval is nowhere inside the
-        one for fixed thresholds, as in `cascade_core.operation.matched`.
+        one for fixed thresholds, as in `cascade_core.operation.matched`; it is that one where
+        thresholds are chosen elsewhere.
         """
         right = [self._right(*place) for place in (one, other)]
         if right[0] is None or right[1] is None:
@@ -53,22 +61,29 @@ class Comparison(NamedTuple):
         refit = self.resampled.difference(one, other)
         if self.curves[one[0]].metric != "accuracy":
             return refit
-        return hull(refit, difference_interval(right[0], right[1]))
+        fixed = difference_interval(right[0], right[1])
+        return fixed if self.choosing else hull(refit, fixed)
+
+    def _threshold(self, system: str, speedup: float) -> float:
+        return (self.choosing or self.curves)[system].at_speedup(speedup).threshold
 
     def _right(self, system: str, speedup: float) -> NDArray[np.bool_] | None:
         ladder, curve = self.ladders[system], self.curves[system]
-        return emitted(ladder, operate(ladder, curve, curve.at_speedup(speedup).threshold).left)
+        return emitted(ladder, operate(ladder, curve, self._threshold(system, speedup)).left)
 
 
 def compare(
     run: Run,
     curves: Mapping[str, TradeoffCurve],
     speedups: Iterable[float] = MATCHED,
+    choosing: Mapping[str, TradeoffCurve] | None = None,
+    systems: Mapping[str, ExitLadder] | None = None,
 ) -> Comparison:
     """Put systems of a run and its reference on the same resamples of its instances.
 
     `curves` are those of the systems, all on one basis; scores are resampled at `speedups`, and all
-    along the curves.
+    along the curves. `choosing` are curves of the same systems on other instances, where thresholds
+    are chosen on such; `systems` their ladders, where they are not quite the run's own.
 
     >>> from cascade_core.paper.example import example_run
     >>> run = example_run()
@@ -79,9 +94,10 @@ def compare(
     """
     basis, metric = next((one.basis, one.metric) for one in curves.values())
     reference = run.compose([run.reference], REFERENCE)
-    ladders = {**{name: run.systems[name] for name in curves}, REFERENCE: reference}
+    ladders = {**{name: (systems or run.systems)[name] for name in curves}, REFERENCE: reference}
     whole = {**curves, REFERENCE: tradeoff_curve(reference, basis=basis, metric=metric)}
     reached = np.concatenate([one.speedup[np.isfinite(one.speedup)] for one in curves.values()])
     along = np.linspace(reached.min(), reached.max(), ALONG) if reached.size else []
     wanted = sorted({IN_FULL, *speedups, *map(float, along)})
-    return Comparison(ladders, whole, bootstrap(ladders, whole, wanted))
+    chosen = choosing and {**choosing, REFERENCE: whole[REFERENCE]}
+    return Comparison(ladders, whole, bootstrap(ladders, whole, wanted), chosen)

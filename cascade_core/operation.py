@@ -97,23 +97,27 @@ def matched(
     curve: TradeoffCurve,
     speedups: tuple[float, ...],
     resampled: Bootstrapped,
+    choosing: TradeoffCurve | None = None,
 ) -> list[Matched]:
     """One system at each wanted speed-up.
 
     The interval is that of the bootstrap, in which the threshold is chosen anew each time, and
     nowhere inside Wilson's at the threshold: of few instances, or where all are right, resamples
-    know too little.
+    know too little. With a curve of other instances, `choosing`, the threshold is chosen on that
+    one: the realised speed-up may then fall short, and the interval is that of a fixed threshold.
     """
     cells = []
     for wanted in speedups:
         try:
-            point = curve.at_speedup(wanted)
+            threshold = (choosing or curve).at_speedup(wanted).threshold
         except ValueError:
             cells.append(Matched(curve.name, wanted, None, None))
-        else:
-            fixed = _interval(ladder, curve, point.score, _left(ladder, curve, point.threshold))
-            interval = hull(fixed, resampled.interval(curve.name, wanted))
-            cells.append(Matched(curve.name, wanted, point, interval))
+            continue
+        point = curve.at_threshold(threshold)
+        interval = _interval(ladder, curve, point.score, _left(ladder, curve, threshold))
+        if choosing is None:
+            interval = hull(interval, resampled.interval(curve.name, wanted))
+        cells.append(Matched(curve.name, wanted, point, interval))
     return cells
 
 

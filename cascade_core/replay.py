@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-def replay(scores: ArrayLike, threshold: float) -> NDArray[np.int64]:
+def replay(scores: ArrayLike, threshold: ArrayLike) -> NDArray[np.int64]:
     """The exit each instance leaves at: the first whose score > threshold, else the last.
 
     Algorithm 1 of CascadeBERT. Strict: a score equal to the threshold goes on. NaN goes on. The
@@ -20,13 +20,14 @@ def replay(scores: ArrayLike, threshold: float) -> NDArray[np.int64]:
 
     Args:
         scores: exit scores [E, N].
-        threshold: tau, on the scale of the scores; infinite is allowed.
+        threshold: tau, on the scale of the scores; infinite is allowed. Or one for each exit, [E],
+            of which the last has no effect.
 
     Returns:
         int64 [N], exits counted from 0.
 
     Raises:
-        ValueError: the scores are not [E, N], or the threshold is NaN.
+        ValueError: the scores are not [E, N], or a threshold is NaN, or there are not so many.
 
     >>> replay([[0.95, 0.90, np.nan], [0.60, 0.99, 0.20]], threshold=0.9).tolist()
     [0, 1, 1]
@@ -36,10 +37,16 @@ def replay(scores: ArrayLike, threshold: float) -> NDArray[np.int64]:
         raise ValueError(
             f"scores: expected a non-empty array [E, N] but got shape {list(scores.shape)}"
         )
-    if np.isnan(threshold):
+    # Of float64, not a Python float: float32 scores must not round the threshold.
+    thresholds = np.asarray(threshold, dtype=np.float64)
+    if thresholds.shape not in ((), (len(scores),)):
+        raise ValueError(
+            f"threshold: expected a number, or {len(scores)}, one for each exit, but got shape "
+            f"{list(thresholds.shape)}"
+        )
+    if np.isnan(thresholds).any():
         raise ValueError("threshold: expected a number but got NaN")
-    # A float64 scalar, not a Python float: float32 scores must not round the threshold.
-    leaves = scores > np.float64(threshold)
+    leaves = scores > thresholds.reshape(-1, 1)
     leaves[-1] = True
     return leaves.argmax(axis=0).astype(np.int64)
 

@@ -7,11 +7,12 @@ that another cascade of the same models needs no new inference.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .costs import flop_costs, layer_costs
 from .ladder import ExitLadder, compose
@@ -167,6 +168,42 @@ class Run:
         ]
         reference_cost = {basis: self._costs[self.reference][basis][-1] for basis in bases}
         return compose(ladders, name=name, reference_cost=reference_cost)
+
+    def only(self, places: ArrayLike, split: str) -> Run:
+        """Return the run on some of its instances, as a run of its own.
+
+        Args:
+            places: int [M], at least one, of instances from 0 to N - 1, in the order wanted.
+            split: what those instances are called.
+
+        >>> outputs = {"m": ModelOutput("m", np.array([[[2.0, 0.0], [0.0, 1.0]]]))}
+        >>> Run("demo", labels=[0, 1], models=outputs).only([1], "half").ids
+        array([1])
+        """
+        places = np.asarray(places, np.int64)
+        texts = self.texts and {
+            column: tuple(strings[place] for place in places)
+            for column, strings in self.texts.items()
+        }
+        return replace(
+            self,
+            split=split,
+            labels=self.labels[places],
+            ids=self.ids[places],
+            tokens=None if self.tokens is None else self.tokens[places],
+            texts=texts,
+            models={
+                name: replace(output, logits=output.logits[:, places])
+                for name, output in self.models.items()
+            },
+            projections={
+                key: replace(one, coordinates=one.coordinates[places])
+                for key, one in self.projections.items()
+            },
+            categories={
+                name: replace(one, codes=one.codes[places]) for name, one in self.categories.items()
+            },
+        )
 
     @cached_property
     def _costs(self) -> Mapping[str, dict[str, np.ndarray]]:

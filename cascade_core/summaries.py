@@ -156,7 +156,7 @@ def summarise(compared: Comparison, low: float, high: float, at: float) -> list[
 
 def _scores(compared: Comparison, places: Sequence[Place]) -> NDArray[np.float64]:
     """What systems score where they are as fast, [1 + R, places]."""
-    exact = [compared.score(place) for place in places]
+    exact = [compared.curves[system].at_speedup(speedup).score for system, speedup in places]
     return np.vstack([exact, np.column_stack([compared.resampled.at(*one) for one in places])])
 
 

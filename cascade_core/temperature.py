@@ -5,12 +5,16 @@ Axes: N instances, E exits, C classes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .ladder import UNKNOWN_LABEL, ExitLadder
+from .ladder import UNKNOWN_LABEL
+from .run import Run
+
+Temperatures = Mapping[str, NDArray[np.float64]]  # of every exit [E] of a run's models, by name
 
 RANGE = (0.05, 20.0)
 
@@ -49,24 +53,35 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
     return float(np.exp(found.x))
 
 
-def fit_temperatures(ladder: ExitLadder) -> NDArray[np.float64]:
-    """The temperature of every exit of a ladder, [E]. ValueError without logits or labels."""
-    if ladder.logits is None or ladder.labels is None:
-        raise ValueError(f"expected logits and labels, to fit temperatures, of {ladder.name!r}")
-    return np.array([fit_temperature(one, ladder.labels) for one in ladder.logits])
+def fit_temperatures(run: Run) -> Temperatures:
+    """The temperature of every exit of every model of a run. ValueError where no label is known.
+
+    >>> from cascade_core.paper.example import example_run
+    >>> fit_temperatures(example_run())["BERT-12L"].round(2)
+    array([0.39])
+    """
+    return {
+        name: np.array([fit_temperature(one, run.labels) for one in output.logits])
+        for name, output in run.models.items()
+    }
 
 
-def scaled(ladder: ExitLadder, temperatures: NDArray[np.float64]) -> ExitLadder:
-    """A ladder with each exit's logits divided by its temperature, [E].
+def at_temperatures(run: Run, temperatures: Temperatures) -> Run:
+    """A run with the logits of each exit divided by its temperature.
 
     Answers stay the same. So does, with two classes, the order of confidences within an exit, and
     with it DIS; with more, two instances may change places. Which exits one threshold chooses does
     change.
 
-    >>> ladder = ExitLadder("a", logits=np.array([[[2.0, 0.0]], [[4.0, 0.0]]]), costs={"n": [1, 2]})
-    >>> scaled(ladder, np.array([2.0, 4.0])).logits.tolist()
-    [[[1.0, 0.0]], [[1.0, 0.0]]]
+    >>> from cascade_core.paper.example import example_run
+    >>> run = example_run()
+    >>> doubled = {name: np.full(output.exits, 2.0) for name, output in run.models.items()}
+    >>> cool = at_temperatures(run, doubled).models["BERT-12L"]
+    >>> bool((2 * cool.logits == run.models["BERT-12L"].logits).all())
+    True
     """
-    if ladder.logits is None:
-        raise ValueError(f"expected logits, to scale them, of {ladder.name!r}")
-    return replace(ladder, logits=ladder.logits / temperatures[:, None, None])
+    models = {
+        name: replace(output, logits=output.logits / temperatures[name][:, None, None])
+        for name, output in run.models.items()
+    }
+    return replace(run, models=models)

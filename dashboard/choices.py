@@ -16,10 +16,18 @@ import streamlit as st
 
 from cascade_core import BASES, CRITERIA, ExitLadder, Run, TradeoffCurve
 from cascade_core.comparison import Comparison
+from cascade_core.deferral import FEWEST, LEARNED
 from cascade_core.tasks import TASKS
 from dashboard.memory import Pin, adopt_address, hand_over, offer, recall, remember
 from dashboard.memory import publish as write_address
-from dashboard.run_choice import choose_run, comparison_of, curves_of, short_hash
+from dashboard.run_choice import (
+    choose_run,
+    comparison_of,
+    curves_of,
+    learned_systems,
+    short_hash,
+)
+from dashboard.shown import Shown, choose_shown
 from dashboard.theme import SystemStyle, system_styles
 
 SAME_TAU, SAME_SPEEDUP = "tau", "speed-up"
@@ -31,6 +39,7 @@ CRITERION_TITLES = {
     "patience": "repeated predictions",
     "oracle": "oracle (knows the answer)",
     "random": "random",
+    LEARNED: "learned: little to gain from going on",
 }
 BASIS_TITLES = {"layers": "layers", "flops": "FLOPs", "latency": "latency"}
 METRIC_TITLES = {"accuracy": "accuracy", "f1": "F1"}
@@ -39,32 +48,54 @@ START_SPEEDUP = 2.0
 
 @dataclass(frozen=True)
 class Choices:
-    """All choices at once, checked against the run."""
+    """All choices at once, checked against the run.
 
-    run: Run
+    `run` is what is shown: the run on disk, or half of it, or with other temperatures.
+    """
+
+    shown: Shown
     focus: str
     same_speedup: bool
     basis: str
     criterion: str
 
     @property
+    def run(self) -> Run:
+        return self.shown.run
+
+    @property
     def key(self) -> tuple[str, str, str, str]:
         """What decides curves and arrays."""
         return (self.run.identity, self.criterion, self.basis, self.run.metric)
 
-    @property
+    @cached_property
     def systems(self) -> Mapping[str, ExitLadder]:
-        return self.run.systems
+        """The ladders of the run, with learned scores where these are the criterion."""
+        return self._systems(self.run)
 
     @cached_property
     def curves(self) -> Mapping[str, TradeoffCurve]:
         """The exact curve of every system under these choices."""
-        return curves_of(*self.key, self.run)
+        return curves_of(*self.key, self.systems)
+
+    @cached_property
+    def choosing(self) -> Mapping[str, TradeoffCurve]:
+        """The curves that thresholds are chosen on: of the other half, where half is shown."""
+        other = self.shown.calibration
+        if other is None:
+            return self.curves
+        return curves_of(other.identity, *self.key[1:], self.choosing_systems)
+
+    @cached_property
+    def choosing_systems(self) -> Mapping[str, ExitLadder]:
+        """The ladders that thresholds are chosen on."""
+        return self._systems(self.shown.calibration or self.run)
 
     @cached_property
     def compared(self) -> Comparison:
         """Every system and the reference on the same resamples of the instances."""
-        return comparison_of(*self.key, self.run, self.curves)
+        choosing = self.choosing if self.shown.calibration else None
+        return comparison_of(*self.key, self.run, self.systems, self.curves, choosing)
 
     @cached_property
     def styles(self) -> dict[str, SystemStyle]:
@@ -91,7 +122,8 @@ class Choices:
     @property
     def setting(self) -> str:
         """What a title must say: task, split, n."""
-        parts = [self.task_title, self.run.split, f"n = {self.run.instances:,}"]
+        scaled = "" if self.shown.temperatures is None else "at temperatures"
+        parts = [self.task_title, self.run.split, f"n = {self.run.instances:,}", scaled]
         return " · ".join(part for part in parts if part)
 
     @property
@@ -101,7 +133,7 @@ class Choices:
     @cached_property
     def start(self) -> float:
         """The threshold a page starts with: the focus at 2x, or in the middle of its range."""
-        curve = self.curves[self.focus]
+        curve = self.choosing[self.focus]
         low, high = curve.threshold_range
         try:
             tau = curve.at_speedup(START_SPEEDUP).threshold
@@ -128,6 +160,9 @@ class Choices:
         known = set(self.run.ids.tolist())
         return tuple(one for one in recall("ids", ()) if one in known)
 
+    def _systems(self, run: Run) -> Mapping[str, ExitLadder]:
+        return learned_systems(run.identity, run) if self.criterion == LEARNED else run.systems
+
     def exit_names(self, system: str) -> tuple[str, ...]:
         """The exits of a system, without its name in front."""
         names = self.systems[system].exit_names or ()
@@ -140,12 +175,13 @@ def choose(page: str) -> Choices:
     `page` is the page's name: entering another page hands tau over to its lab afresh.
     """
     adopt_address(page)
-    choices = _choose_view(choose_run(), compares=page != "overview")
-    if recall("tau") is None or recall("tau_means") not in (None, choices.criterion):
-        # The first tau; and under another criterion the old one means nothing.
+    choices = _choose_view(choose_run(), page)
+    means = f"{choices.criterion} {choices.shown.temperatures is not None}"
+    if recall("tau") is None or recall("tau_means") not in (None, means):
+        # The first tau; and under another criterion, or temperature, the old one means nothing.
         remember(tau=choices.start)
         hand_over()
-    remember(tau_means=choices.criterion)
+    remember(tau_means=means)
     return choices
 
 
@@ -159,7 +195,9 @@ def publish(choices: Choices) -> None:
         basis=choices.basis,
         criterion=choices.criterion,
         tau=repr(choices.tau),
-        h=short_hash(choices.run),
+        h=short_hash(choices.shown.whole),
+        examples=recall("examples"),
+        confidences=recall("confidences"),
         span=recall("span"),
         margin=recall("margin"),
         pin=f"{pin.tau!r}@{pin.system}" if pin else None,
@@ -186,19 +224,21 @@ def measured_on(run: Run) -> Mapping[str, Any]:
     return {"hardware": "unnamed hardware", "batch": "unnamed batch size", **latency}
 
 
-def _choose_view(run: Run, compares: bool) -> Choices:
+def _choose_view(run: Run, page: str) -> Choices:
     exits = {name: ladder.exits for name, ladder in run.systems.items()}
     several = [name for name in exits if exits[name] > 1] or list(exits)
     bases = [b for b in BASES if all(b in ladder.costs for ladder in run.systems.values())]
     labelled = all(ladder.scorable for ladder in run.systems.values())
     criteria = [one for one in CRITERIA if labelled or one != "oracle"]
+    if labelled and run.instances >= 2 * FEWEST:
+        criteria.append(LEARNED)
     with st.sidebar:
         focus = st.selectbox(
             "System in focus",
             help="The system whose τ you move.",
             **offer("system", several, several[-1]),
         )
-        mode = _choose_mode() if compares else recall("mode")
+        mode = _choose_mode() if page != "overview" else recall("mode")
         basis = st.segmented_control(
             "Count cost in",
             required=True,
@@ -216,7 +256,8 @@ def _choose_view(run: Run, compares: bool) -> Choices:
             help="The exit score that is compared with τ.",
             **offer("criterion", criteria, run.system_specs[focus].criterion),
         )
-    return Choices(run, focus, mode == SAME_SPEEDUP, basis or bases[0], criterion)
+        shown = Shown(run, run, run) if page == "live" else choose_shown(run)
+    return Choices(shown, focus, mode == SAME_SPEEDUP, basis or bases[0], criterion)
 
 
 def _choose_mode() -> str | None:

@@ -11,7 +11,10 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-WIDGETS = ("run", "system", "mode", "basis", "criterion", "span", "margin")
+WIDGETS = (
+    *("run", "system", "mode", "basis", "criterion", "examples", "confidences"),
+    *("span", "margin"),
+)
 OURS = (*WIDGETS, "tau", "h", "pin", "ids")
 PREFIX = "lens."
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from cascade_core import (
+    ExitLadder,
     Run,
     RunError,
     RunSummary,
@@ -18,6 +19,7 @@ from cascade_core import (
     tradeoff_curve,
 )
 from cascade_core.comparison import Comparison, compare
+from cascade_core.deferral import with_learned_scores
 from cascade_core.runs import default_runs_folders
 from dashboard.memory import offer, recall
 
@@ -67,11 +69,19 @@ def short_hash(run: Run) -> str:
 
 @st.cache_resource(show_spinner=False, max_entries=12)
 def curves_of(
-    identity: str, criterion: str, basis: str, metric: str, _run: Run
+    identity: str, criterion: str, basis: str, metric: str, _systems: Mapping[str, ExitLadder]
 ) -> dict[str, TradeoffCurve]:
     """The exact curve of every system, computed once."""
     return {
-        name: tradeoff_curve(ladder, criterion, basis, metric)
+        name: tradeoff_curve(ladder, criterion, basis, metric) for name, ladder in _systems.items()
+    }
+
+
+@st.cache_resource(show_spinner="Learning when to go on …", max_entries=4)
+def learned_systems(identity: str, _run: Run) -> dict[str, ExitLadder]:
+    """All systems with learned scores, computed once."""
+    return {
+        name: with_learned_scores(ladder) if ladder.exits > 1 else ladder
         for name, ladder in _run.systems.items()
     }
 
@@ -83,10 +93,12 @@ def comparison_of(
     basis: str,
     metric: str,
     _run: Run,
+    _systems: Mapping[str, ExitLadder],
     _curves: Mapping[str, TradeoffCurve],
+    _choosing: Mapping[str, TradeoffCurve] | None,
 ) -> Comparison:
     """All systems on the same resamples, computed once."""
-    return compare(_run, _curves)
+    return compare(_run, _curves, choosing=_choosing, systems=_systems)
 
 
 def _available() -> dict[str, RunSummary]:

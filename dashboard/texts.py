@@ -8,6 +8,7 @@ import streamlit as st
 
 from cascade_core import Run
 from dashboard.memory import act, recall, remember
+from dashboard.shown import Shown
 
 Texts = Mapping[str, tuple[str, ...]]
 
@@ -20,7 +21,15 @@ def texts_at_hand(run: Run) -> Texts:
         return {}
 
 
-def texts_or_how_to_get_them(run: Run) -> Texts:
+def shown_texts(shown: Shown) -> Texts:
+    """The texts of the instances shown, or, where they are not at hand, how to get them."""
+    texts = _texts_or_how_to_get_them(shown.whole)
+    if shown.run.instances == shown.whole.instances:
+        return texts
+    return {name: tuple(strings[one] for one in shown.places) for name, strings in texts.items()}
+
+
+def _texts_or_how_to_get_them(run: Run) -> Texts:
     """The texts where they are at hand, or from the hub once that was asked for; else how to."""
     asked = recall("texts_asked") == run.identity
     try:

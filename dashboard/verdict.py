@@ -26,7 +26,7 @@ class Verdict(NamedTuple):
     """What the sentence is made of; systems are ordered by score, the best one first.
 
     `gain` is the interval of the best one's score less the reference's, `lead` of it less that of
-    the next one.
+    the next one. `elsewhere`: thresholds were chosen on other instances than these.
     """
 
     speedup: float
@@ -39,6 +39,7 @@ class Verdict(NamedTuple):
     out_of_reach: Sequence[str]
     gain: Interval | None
     lead: Interval | None
+    elsewhere: bool = False
 
 
 def verdict(
@@ -56,7 +57,7 @@ def verdict(
         several = curve.exits > 1
         if system == REFERENCE:
             continue
-        if curve.speedup[0] >= speedup:
+        if compared.fastest(system) >= speedup:
             score = compared.score((system, speedup))
             found[several].append(Kept(system, score, score / baseline if baseline else np.nan))
         elif several:
@@ -74,6 +75,7 @@ def verdict(
         out_of_reach=beyond,
         gain=compared.difference(best[0], (REFERENCE, IN_FULL)) if best else None,
         lead=compared.difference(best[0], best[1]) if len(best) > 1 else None,
+        elsewhere=compared.choosing is not None,
     )
 
 
@@ -100,7 +102,7 @@ def sentence(said: Verdict) -> str:
         fixed = said.static
         text += f" The best fixed model that fast, {fixed.system}, keeps {percent(fixed.kept)}."
     if others and said.lead:
-        text += f" {_certainty(first, others[0], said.lead)}"
+        text += f" {_certainty(said, said.lead)}"
     if said.out_of_reach:
         text += f" {_listed(said.out_of_reach)} cannot be that fast."
     return text
@@ -123,11 +125,12 @@ def _by(gain: Interval | None) -> str:
     return f"; 95 % interval of the difference {points(gain.low)} to {points(gain.high)} points"
 
 
-def _certainty(first: Kept, second: Kept, interval: Interval) -> str:
+def _certainty(said: Verdict, interval: Interval) -> str:
+    first, second, *_ = said.dynamic
     apart = f"{100 * (first.score - second.score):.1f} points between {first.system} and"
     span = f"{points(interval.low)} to {points(interval.high)}"
     doubt = "" if interval.low > 0 else " and may be chance"
-    chosen = "τ chosen on this split"
+    chosen = "τ chosen on the other half" if said.elsewhere else "τ chosen on this split"
     return f"The {apart} {second.system} have a 95 % interval of {span}{doubt} ({chosen})."
 
 

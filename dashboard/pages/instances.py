@@ -17,7 +17,7 @@ from dashboard.instance_list import instance_list
 from dashboard.layout import committed, page_header
 from dashboard.memory import recall
 from dashboard.tau_lab import figure_address, tau_lab
-from dashboard.texts import texts_or_how_to_get_them
+from dashboard.texts import shown_texts
 from dashboard.theme import OUTCOME_COLORS
 from dashboard.trace import trace_picture, trace_settings, traced_example
 
@@ -32,7 +32,7 @@ def page() -> None:
     choices = choose("instances")
     page_header("Instances", choices, GUIDANCE)
     instance = _instance(choices)
-    texts = texts_or_how_to_get_them(choices.run)
+    texts = shown_texts(choices.shown)
     _about(choices.run, instance, texts)
     _lab(choices, instance)
     publish(choices)

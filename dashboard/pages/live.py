@@ -9,8 +9,9 @@ import numpy as np
 import streamlit as st
 
 from cascade_core import Run
+from cascade_core.deferral import LEARNED
 from cascade_core.weights import missing_weights, systems_at_hand
-from dashboard.choices import Choices, choose, publish
+from dashboard.choices import CRITERION_TITLES, Choices, choose, publish
 from dashboard.figures.trace import trace_figure
 from dashboard.layout import committed, page_header
 from dashboard.memory import act, recall, remember
@@ -44,9 +45,10 @@ def _answers(choices: Choices, models: LiveModels, texts: Mapping[str, str]) -> 
     if not any(text.strip() for text in texts.values()):
         st.info("Type a text above to see at which exits it would leave.")
         return
-    if choices.criterion == "oracle":
+    if choices.criterion in ("oracle", LEARNED):
         st.info(
-            "The oracle knows the answers to a run’s examples, not to your text: leave by another."
+            f"“{CRITERION_TITLES[choices.criterion].capitalize()}” goes by the answers to a run’s "
+            "examples, not to your text: leave by another criterion."
         )
         return
     reading = _read(models.key, tuple(texts.items()), models)

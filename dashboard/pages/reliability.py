@@ -10,6 +10,7 @@ from cascade_core import Category
 from cascade_core.by_category import ByCategory, RankCorrelation, by_category
 from cascade_core.exit_quality import exit_grid
 from cascade_core.operation import Operation, OutOfReach, operate_all
+from dashboard.calibration_section import calibration_section
 from dashboard.charts import chart, file_name
 from dashboard.choices import Choices, choose, publish
 from dashboard.figures.heatmap import HeatmapPicture, heatmap_figure
@@ -39,6 +40,8 @@ def page() -> None:
     page_header("Reliability", choices, GUIDANCE)
     publish(choices)
     _heatmap(choices)
+    committed(choices)
+    calibration_section(choices)
     if choices.run.categories:
         _by_category(choices)
 
@@ -89,7 +92,6 @@ def _by_category(choices: Choices) -> None:
         **offer("category", list(categories), next(iter(categories))),
     )
     name = name or next(iter(categories))
-    committed(choices)
     operations = operate_all(
         choices.systems, choices.curves, choices.focus, choices.tau, choices.same_speedup
     )

@@ -14,6 +14,7 @@ from dashboard.figures.staircase import LONGEST
 from dashboard.figures.tradeoff import Band, TradeoffPicture, tradeoff_figure
 from dashboard.layout import committed, page_header, save_button
 from dashboard.matched import matched_table
+from dashboard.per_exit_table import per_exit_table
 from dashboard.promise_table import promise_table
 from dashboard.summary_table import summary_table
 from dashboard.tables import Cell, Row, table
@@ -42,6 +43,7 @@ def page() -> None:
     matched_table(choices)
     summary_table(choices)
     promise_table(choices)
+    per_exit_table(choices)
 
 
 def _figure(choices: Choices) -> str:

@@ -20,8 +20,9 @@ ORDER = (
     *("storage",),
     *("ladder", "criteria", "costs", "replay", "tradeoff", "difficulty", "calibration"),
     *("intervals", "bootstrap", "operation", "outcomes", "projections"),
-    *("outputs", "headers", "run", "runs", "weights"),
+    *("calibration_report", "outputs", "headers", "run", "runs", "weights", "halves"),
     *("temperature", "guarantee", "comparison", "summaries", "by_category", "exit_quality"),
+    *("per_exit", "deferral"),
     *("paper", "recipes", "prediction", "benching", "runs_commands", "cli"),
 )
 HEAVY = ("torch", "transformers", "pandas", "scipy", "sklearn", "pyarrow", "streamlit", "plotly")
