@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cascade_core import load_run, tradeoff_curve
+from cascade_core import exit_scores, load_run, tradeoff_curve
 from cascade_core.by_category import by_category
+from cascade_core.calibration_report import calibration_report
 from cascade_core.exit_quality import QUALITIES, exit_grid
+from cascade_core.halves import halves
 from cascade_core.operation import operate
+from cascade_core.temperature import fit_temperatures
 from dashboard.figures.heatmap import HeatmapPicture, heatmap_figure
 from dashboard.theme import percent
 from tests.dashboard.conftest import Opener
@@ -96,3 +99,60 @@ def test_a_run_that_knows_nothing_of_its_examples_has_only_the_heatmap(open_page
     opened = open_page("reliability", "one-instance")
     assert not opened.exception
     assert "table-by-category" not in markup(opened)
+
+
+def test_errors_are_those_of_the_exit_and_of_what_is_let_go(
+    open_page: Opener, runs_dir: Path
+) -> None:
+    run = load_run(runs_dir / "good")
+    ladder = run.systems["ramps"]
+    opened = open_page("reliability", system="ramps", tau="0.7")
+    shown = cells(opened, "table-calibration")
+    left = operate(ladder, tradeoff_curve(ladder), 0.7).left
+    confidence = exit_scores(np.asarray(ladder.logits), "max_prob")
+    right = np.asarray(ladder.correct)
+    here, every = left == 0, np.arange(run.instances)
+    for (name, found), (sure, correct) in zip(
+        shown.items(),
+        [
+            (confidence[0], right[0]),
+            (confidence[0][here], right[0][here]),
+            (confidence[left, every], right[left, every]),
+        ],
+        strict=True,
+    ):
+        report = calibration_report(sure, correct)
+        assert found[:2] == [f"{correct.size:,}", percent(correct.mean())], name
+        assert found[3:] == [percent(report.error), percent(report.by_chance)], name
+
+
+def test_another_exit_and_other_bins_change_the_diagrams(open_page: Opener) -> None:
+    opened = open_page("reliability", system="ramps", tau="0.7")
+    before = cells(opened, "table-calibration")
+    exits = opened.selectbox(key="exit")
+    exits.set_value(exits.options[1]).run()
+    other = cells(opened, "table-calibration")
+    assert list(other) != list(before)
+    opened.segmented_control(key="bins").set_value("equal-mass").run()
+    assert not opened.exception
+    assert cells(opened, "table-calibration") != other
+
+
+def test_a_second_opinion_is_asked_for(open_page: Opener) -> None:
+    opened = open_page("reliability", tau="0.7")
+    columns = len(next(iter(cells(opened, "table-calibration").values())))
+    opened.toggle(key="smooth").set_value(True).run()
+    assert not opened.exception
+    assert len(next(iter(cells(opened, "table-calibration").values()))) == columns + 1
+
+
+def test_temperatures_are_those_of_the_other_half(open_page: Opener, runs_dir: Path) -> None:
+    calibration, evaluation = halves(load_run(runs_dir / "good"))
+    temperatures = fit_temperatures(calibration)
+    opened = open_page("reliability", examples="half", confidences="scaled")
+    shown = cells(opened, "table-temperatures")
+    assert shown["large"][0] == f"{temperatures['large'][0]:.2f}"
+    grids = [exit_grid(evaluation, "ece"), exit_grid(evaluation, "dis")]
+    place = grids[0].models.index("large"), grids[0].layers.index(12)
+    assert [shown["large"][1], shown["large"][3]] == [percent(one.values[place]) for one in grids]
+    assert "temperatures" not in markup(open_page("reliability"))

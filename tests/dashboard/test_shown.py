@@ -1,0 +1,97 @@
+"""Half of the examples, other temperatures, a learned criterion: what the side bar does to pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cascade_core import load_run, tradeoff_curve
+from cascade_core.halves import halves
+from cascade_core.per_exit import at_thresholds, search_thresholds
+from dashboard.theme import percent, times
+from tests.dashboard.conftest import Opener
+from tests.dashboard.test_pages import cells, markup
+
+PAGES = ("overview", "tradeoff", "reliability", "instances")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_evaluation_half_is_what_is_shown(open_page: Opener, runs_dir: Path, page) -> None:
+    evaluation = halves(load_run(runs_dir / "good")).evaluation
+    opened = open_page(page, examples="half")
+    assert not opened.exception
+    shown = markup(opened)
+    assert "evaluation half" in shown
+    assert f"n = {evaluation.instances:,}" in shown
+
+
+def test_thresholds_come_from_the_other_half(open_page: Opener, runs_dir: Path) -> None:
+    calibration, evaluation = halves(load_run(runs_dir / "good"))
+    choosing, curve = (tradeoff_curve(run.systems["ramps"]) for run in (calibration, evaluation))
+    point = curve.at_threshold(choosing.at_speedup(2.0).threshold)
+    opened = open_page("tradeoff", examples="half")
+    assert cells(opened, "table-matched")["ramps"][1] == percent(point.score)
+    assert times(point.speedup) in markup(opened)
+    assert "chosen on the other half" in markup(opened)
+    assert "chosen on the other half" not in markup(open_page("tradeoff"))
+
+
+def test_the_verdict_says_where_thresholds_were_chosen(open_page: Opener) -> None:
+    assert "τ chosen on the other half" in markup(open_page("overview", examples="half"))
+    assert "τ chosen on this split" in markup(open_page("overview"))
+
+
+def test_texts_stay_with_their_examples(open_page: Opener, runs_dir: Path) -> None:
+    run = load_run(runs_dir / "good")
+    evaluation = halves(run).evaluation
+    chosen = int(evaluation.ids[3])
+    assert run.texts is not None
+    (column,) = run.texts
+    text = run.texts[column][int((run.ids == chosen).argmax())]
+    opened = open_page("instances", examples="half", ids=str(chosen))
+    assert text in markup(opened)
+    frame = opened.dataframe[0].value
+    assert frame.set_index("id").loc[chosen, column] == text
+    assert len(frame) == evaluation.instances
+
+
+def test_another_temperature_is_another_scale_of_tau(open_page: Opener) -> None:
+    opened = open_page("tradeoff", tau="0.9")
+    before = cells(opened, "table-at-tau")
+    opened.segmented_control(key="confidences").set_value("scaled").run()
+    assert not opened.exception
+    assert opened.query_params["confidences"] == ["scaled"]
+    assert opened.query_params["tau"] != ["0.9"]
+    assert cells(opened, "table-at-tau") != before
+    assert "at temperatures" in markup(opened)
+
+
+def test_a_learned_criterion_draws_its_own_curves(open_page: Opener) -> None:
+    opened = open_page("tradeoff")
+    before = cells(opened, "table-matched")
+    opened.selectbox(key="criterion").set_value("learned").run()
+    assert not opened.exception
+    after = cells(opened, "table-matched")
+    assert after["ramps"] != before["ramps"]
+    assert after["large"] == before["large"]
+
+
+def test_thresholds_of_each_exit_are_searched_and_scored(open_page: Opener, runs_dir: Path) -> None:
+    calibration, evaluation = halves(load_run(runs_dir / "good"))
+    there, here = (run.systems["ramps"] for run in (calibration, evaluation))
+    curve, choosing = tradeoff_curve(here), tradeoff_curve(there)
+    (own,) = search_thresholds(there, choosing, [2.0])
+    assert own is not None
+    opened = open_page("tradeoff", system="ramps", examples="half")
+    shown = cells(opened, "table-per-exit")["2×"]
+    assert shown[0] == percent(curve.at_threshold(choosing.at_speedup(2.0).threshold).score)
+    assert shown[1] == percent(at_thresholds(here, curve, own.each).score)
+    assert "table-per-exit" not in markup(open_page("tradeoff", system="cascade"))
+
+
+def test_few_or_unlabelled_examples_are_not_halved(open_page: Opener) -> None:
+    for run in ("one-instance", "unlabelled", "saturated"):
+        opened = open_page("tradeoff", run=run, examples="half")
+        assert not opened.exception
+        assert "examples" not in {one.key for one in opened.segmented_control}
