@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .curve import TradeoffCurve
 from .intervals import Interval
 from .ladder import ExitLadder
 from .replay import replay_all
-from .tradeoff import TradeoffCurve, curve_scores, score_of, tallies
+from .tradeoff import curve_scores, score_of, tallies
 
 COUNT = 1000
 FEWEST = 100

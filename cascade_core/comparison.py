@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bootstrap import Bootstrapped, bootstrap
+from .curve import TradeoffCurve
 from .intervals import Interval, difference_interval, hull
 from .ladder import ExitLadder
 from .operation import emitted, operate
 from .run import Run
-from .tradeoff import TradeoffCurve, tradeoff_curve
+from .tradeoff import tradeoff_curve
 
 MATCHED = (1.0, 2.0, 3.0, 4.0)
 """Speed-ups at which systems are compared."""

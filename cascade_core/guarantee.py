@@ -10,10 +10,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .curve import TradeoffCurve
 from .ladder import ExitLadder
 from .operation import emitted
 from .replay import replay
-from .tradeoff import TradeoffCurve, curve_scores
+from .tradeoff import curve_scores
 
 STEPS = 200  # thresholds that are tried, from the safest on
 MOST_STAKED = 0.75  # of what may be lost at once

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from .bootstrap import Bootstrapped
 from .calibration import expected_calibration_error
 from .criteria import exit_scores, ladder_scores
+from .curve import TradeoffCurve, TradeoffPoint
 from .intervals import Interval, hull, wilson
 from .ladder import ExitLadder
 from .replay import replay
-from .tradeoff import TradeoffCurve, TradeoffPoint
 
 
 class Operation(NamedTuple):

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from .bootstrap import percentile_interval
 from .comparison import IN_FULL, REFERENCE, Comparison, Place
+from .curve import TradeoffCurve
 from .intervals import Interval
-from .tradeoff import TradeoffCurve
 
 ROUNDING = 1e-9
 
