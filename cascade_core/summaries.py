@@ -16,6 +16,12 @@ from .comparison import IN_FULL, REFERENCE, Comparison, Place
 from .curve import TradeoffCurve
 from .intervals import Interval
 
+SPAN = (1.0, 3.0)
+"""The speed-ups between which curves are summarised, unless one chooses others."""
+
+RECOVERED_AT = 2.0
+"""The speed-up at which the recovered gap is looked at."""
+
 ROUNDING = 1e-9
 
 

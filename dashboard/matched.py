@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cascade_core.comparison import MATCHED
-from cascade_core.operation import Matched, matched
+from cascade_core.operation import Matched
 from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.layout import save_button
@@ -11,17 +11,9 @@ from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, times
 
 
-def matched_rows(choices: Choices) -> dict[str, list[Matched]]:
-    """Every system at 1x, 2x, 3x and 4x; a system that is faster throughout counts as it is."""
-    return {
-        name: matched(choices.systems[name], curve, MATCHED, choices.compared.resampled)
-        for name, curve in choices.curves.items()
-    }
-
-
 def matched_table(choices: Choices) -> None:
     """Score and realised speed-up of all systems at matched speed-ups."""
-    cells = matched_rows(choices)
+    cells = choices.compared.matched()
     basis = choices.speedup_title
     caption = (
         f"Where a system is at least so fast: {choices.metric_title}, then the realised {basis} "

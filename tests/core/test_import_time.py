@@ -21,7 +21,7 @@ ORDER = (
     *("ladder", "criteria", "costs", "replay", "curve", "tradeoff", "difficulty", "calibration"),
     *("intervals", "bootstrap", "operation", "outcomes", "projections"),
     *("outputs", "headers", "run", "runs", "weights"),
-    *("temperature", "guarantee", "comparison", "summaries", "by_category", "exit_quality"),
+    *("temperature", "comparison", "guarantee", "summaries", "by_category", "exit_quality"),
     *("paper", "recipes", "prediction", "benching", "runs_commands", "cli"),
 )
 HEAVY = ("torch", "transformers", "pandas", "scipy", "sklearn", "pyarrow", "streamlit", "plotly")
