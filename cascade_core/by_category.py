@@ -113,6 +113,17 @@ def by_category(ladder: ExitLadder, category: Category, left: NDArray[np.int64])
     )
 
 
+def is_order(category: Category) -> bool:
+    """Whether categories are levels: their names are whole numbers in ascending order.
+
+    >>> is_order(Category(("1", "2", "10"), [0])), is_order(Category(("easy", "hard"), [0]))
+    (True, False)
+    """
+    if not all(name.isdecimal() for name in category.names):
+        return False
+    return [*map(int, category.names)] == sorted(map(int, category.names))
+
+
 def rank_correlation(one: NDArray, other: NDArray) -> RankCorrelation:
     """Spearman's rank correlation of two arrays [N], ties sharing their mean rank.
 

@@ -22,7 +22,8 @@ ORDER = (
     *("intervals", "bootstrap", "operation", "outcomes", "projections"),
     *("outputs", "headers", "run", "runs", "weights"),
     *("temperature", "comparison", "guarantee", "summaries", "by_category", "exit_quality"),
-    *("paper", "recipes", "prediction", "benching", "runs_commands", "cli"),
+    *("paper", "exporting", "recipes", "prediction", "benching"),
+    *("runs_commands", "export_command", "cli"),
 )
 HEAVY = ("torch", "transformers", "pandas", "scipy", "sklearn", "pyarrow", "streamlit", "plotly")
 NUMPY_ONLY = ORDER[ORDER.index("ladder") : ORDER.index("projections")]
