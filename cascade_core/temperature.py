@@ -50,7 +50,13 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
 
 
 def fit_temperatures(ladder: ExitLadder) -> NDArray[np.float64]:
-    """The temperature of every exit of a ladder, [E]. ValueError without logits or labels."""
+    """The temperature of every exit of a ladder, [E]. ValueError without logits or labels.
+
+    >>> logits = np.array([[[4.0, 0.0]] * 4, [[8.0, 0.0]] * 4])
+    >>> ladder = ExitLadder("a", logits=logits, labels=np.array([0, 0, 0, 1]))
+    >>> fit_temperatures(ladder).round(3).tolist()  # three of four: 4 / ln 3 and 8 / ln 3
+    [3.641, 7.282]
+    """
     if ladder.logits is None or ladder.labels is None:
         raise ValueError(f"expected logits and labels, to fit temperatures, of {ladder.name!r}")
     return np.array([fit_temperature(one, ladder.labels) for one in ladder.logits])

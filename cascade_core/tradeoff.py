@@ -88,7 +88,11 @@ def tradeoff_curve(
 
 
 def curve_scores(ladder: ExitLadder, criterion: str) -> NDArray[Any]:
-    """The exit scores [E, N] of a ladder; a single exit emits whatever its score: it needs none."""
+    """The exit scores [E, N] of a ladder; a single exit emits whatever its score: it needs none.
+
+    >>> curve_scores(ExitLadder("alone", correct=[[True, False]]), "max_prob").tolist()
+    [[0.0, 0.0]]
+    """
     if ladder.exits == 1:
         return np.zeros((1, ladder.instances))
     return ladder_scores(ladder, criterion)
@@ -108,7 +112,11 @@ def tallies(ladder: ExitLadder, metric: str) -> list[NDArray[Any]]:
     """Small whole numbers [E, N] whose totals over emitted answers are what `score_of` asks for.
 
     Accuracy: right answers. F1: right claims of class 1, and claims of it and labels of it. An
-    empty list when labels are unknown.
+    empty list when labels are unknown. ValueError for another metric, or one that a ladder lacks.
+
+    >>> ladder = ExitLadder("one", logits=np.float32([[[0, 1], [0, 1]]]), labels=np.array([1, 0]))
+    >>> [one.tolist() for one in tallies(ladder, "f1")]
+    [[[1, 0]], [[2, 1]]]
     """
     if metric == "accuracy":
         if ladder.correct is None or not ladder.scorable:
@@ -130,7 +138,11 @@ def tallies(ladder: ExitLadder, metric: str) -> list[NDArray[Any]]:
 def score_of(
     metric: str, totals: Sequence[NDArray[Any]], instances: int, shape: tuple[int, ...]
 ) -> NDArray[np.float64]:
-    """The metric, in some shape, from the totals of `tallies`; NaN where there are none."""
+    """The metric, in some shape, from the totals of `tallies`; NaN where there are none.
+
+    >>> score_of("f1", [np.array([1]), np.array([3])], instances=2, shape=(1,)).round(3).tolist()
+    [0.667]
+    """
     if not totals:
         return np.full(shape, np.nan)
     if metric == "accuracy":

@@ -30,6 +30,16 @@ def export_runs(
 
     Says what there was no table for. Raises `ValueError` with a sentence for whatever is wrong with
     a run, a choice or the folder, before anything is written.
+
+    >>> import tempfile
+    >>> from cascade_core import save_run
+    >>> from cascade_core.paper.example import example_run
+    >>> with tempfile.TemporaryDirectory() as parent:
+    ...     save_run(example_run(), f"{parent}/run")
+    ...     place, console = Path(parent), Console(quiet=True)
+    ...     export_runs(console, [place / "run"], place / "tables", Asked(), ["latex"])
+    ...     sorted(path.name for path in (place / "tables").iterdir())[0]
+    'cascadelens-sst2-example-exits-accuracy.tex'
     """
     runs = [load_run(run) for place in places for run in runs_in(place)]
     tables: list[Table] = []
