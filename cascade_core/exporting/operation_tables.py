@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from ..by_category import by_category, is_order
+from ..by_category import ByCategory, by_category, is_order
 from ..operation import Operation, operate
 from .table import (
     CORRELATION,
@@ -75,36 +75,43 @@ def category_table(view: View, name: str) -> Table:
     for key, done in _at_work(view):
         found = by_category(view.run.systems[done.system], category, done.left)
         names = [one.name for one in found.rows]
-        row = {"speedup": done.point.speedup}
-        if ordered:
-            row |= measured("depth follows", *found.depth) | measured("doubt follows", *found.doubt)
-        for one in found.rows:
-            of = f"{name} {one.name}"
-            row |= measured(of, one.accuracy, one.interval)
-            row |= {f"{of} layers": one.layers, f"{of} early_share": one.early}
-            row |= {f"{of} dis": one.dis, f"{of} n": one.n}
-        rows[key] = row
-    follows = [
-        measured_column(what, what, CORRELATION) for what in ("depth follows", "doubt follows")
-    ]
-    inside = [
-        measured_column(one, f"{name} {one}", beside=f"{name} {one} layers")._replace(
-            beside_notation=LAYERS
-        )
-        for one in names
-    ]
-    columns = (Column("speed-up", "speedup", TIMES), *(follows if ordered else []), *inside)
+        rows[key] = {"speedup": done.point.speedup, **_by_category(name, found, ordered)}
+    columns = (Column(("", "speed-up"), "speedup", TIMES), *_columns(name, names, ordered))
     explained = (
         f" “Depth follows” is Spearman's correlation of {name} and layers run, “doubt follows” of "
         f"{name} and how unsure the first exit is."
-        if ordered
-        else ""
     )
     said = (
-        f"Systems {_where(view)} by {name}: accuracy in percent with its 95 % interval, and the "
-        f"layers run; the best of a column is bold.{explained}"
+        f"Systems {_where(view)}, by {name}: accuracy in percent with its 95 % interval (Wilson), "
+        f"and the layers run; the best of a column is bold.{explained if ordered else ''}"
     )
     return Table(view.name(f"by-{name}"), view.caption(said), _frame(rows), columns)
+
+
+def _by_category(name: str, found: ByCategory, ordered: bool) -> dict[str, float]:
+    """All numbers of one system; whether it follows the order of categories that have one."""
+    row: dict[str, float] = {}
+    if ordered:
+        row |= measured("depth follows", *found.depth) | measured("doubt follows", *found.doubt)
+    for one in found.rows:
+        of = f"{name} {one.name}"
+        row |= measured(of, one.accuracy, one.interval)
+        row |= {f"{of} layers": one.layers, f"{of} early_share": one.early}
+        row |= {f"{of} dis": one.dis, f"{of} n": one.n}
+    return row
+
+
+def _columns(name: str, names: Sequence[str], ordered: bool) -> list[Column]:
+    follows = ("depth follows", "doubt follows") if ordered else ()
+    return [
+        *(measured_column(("", what), what, CORRELATION) for what in follows),
+        *(
+            measured_column((name, one), f"{name} {one}", beside=f"{name} {one} layers")._replace(
+                beside_notation=LAYERS
+            )
+            for one in names
+        ),
+    ]
 
 
 def _at_work(view: View) -> Iterator[tuple[tuple[str, str], Operation]]:
@@ -121,7 +128,11 @@ def _at_work(view: View) -> Iterator[tuple[tuple[str, str], Operation]]:
 
 
 def _where(view: View) -> str:
-    return "at a threshold" if view.asked.thresholds else "where they are at least so fast"
+    return (
+        "at a threshold"
+        if view.asked.thresholds
+        else "where they are at least as fast as a row says"
+    )
 
 
 def _frame(rows: dict[tuple[str, str], dict[str, float]]) -> pd.DataFrame:

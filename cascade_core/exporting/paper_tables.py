@@ -41,8 +41,8 @@ def paper_tables(runs: Mapping[str, Run] | Iterable[Run], basis: str = "layers")
     >>> tables, left_out = paper_tables([example_run("sst2"), example_run("rte")])
     >>> list(tables)
     ['table-2', 'table-3', 'table-4', 'table-5', 'table-7']
-    >>> row = tables["table-2"].frame.loc[("3x", "CascadeBERT 2-12")]
-    >>> row[["rte", "sst2", "average"]].astype(float).round(3).tolist()
+    >>> scores = tables["table-2"].frame[["rte", "sst2", "average"]]
+    >>> scores.loc[("3x", "CascadeBERT 2-12")].round(3).tolist()
     [0.833, 0.833, 0.833]
     >>> left_out["table-6"]
     "rte-example: its reference, 'BERT-12L', is no RoBERTa; sst2-example: its reference, 'BERT-12L',
@@ -72,12 +72,12 @@ def band_table(computed: BandTable, runs: Mapping[str, Run]) -> Table | None:
     >>> from cascade_core.paper.example import example_run
     >>> runs = {"sst2": example_run()}
     >>> found = band_table(paper.table_7(runs, bands=[4]), runs)
-    >>> found.frame["sst2"].astype(float).round(3).loc["4x"].to_dict()
+    >>> found.frame["sst2"].round(3).loc["4x"].to_dict()
     {'FastBERT': 0.667, 'CascadeBERT 2-12': 0.667, 'CascadeBERT 2-4-12': 0.667}
     """
     if not computed.rows:
         return None
-    frame = layout(computed.to_frame(), CELL)
+    frame = layout(computed.to_frame(), CELL).infer_objects()
     tasks = ordered_tasks({task for task, _ in frame.columns})
     frame.columns = [task if part == "score" else f"{task} {part}" for task, part in frame.columns]
     frame.index = pd.MultiIndex.from_tuples(
@@ -94,8 +94,10 @@ def band_table(computed: BandTable, runs: Mapping[str, Run]) -> Table | None:
     said = (
         f"{TITLES[computed.number]}, as in Table {computed.number} of the CascadeBERT paper: the "
         "metric of each task in percent where systems are at least as fast as the row says, by "
-        f"{computed.basis}, with the 95 % interval of the bootstrap and the realised speed-up. The "
-        "best at each speed-up is bold; thresholds are chosen on the same instances."
+        f"{computed.basis}, with 95 % intervals (bootstrap, nowhere inside Wilson's) and the "
+        "realised speed-up. The best at each speed-up is bold, a dash says that a system has no "
+        "place there. Systems exit by their own criterion, at thresholds chosen on the same "
+        "instances."
     )
     shown = {task: run for task, run in runs.items() if task in tasks}
     name = file_name("paper", f"table-{computed.number}", computed.basis)
@@ -115,7 +117,7 @@ def small_models_table(runs: Mapping[str, Run]) -> Table | None:
     computed = paper.table_5(runs).to_frame()
     if computed.empty:
         return None
-    frame = layout(computed, [*HEADS, "model", "reason"])
+    frame = layout(computed, [*HEADS, "model", "reason"]).infer_objects()
     columns = tuple(
         Column((task, HEADS[part]), f"{task} {part}", PERCENT, _better(part))
         for task, part in frame.columns

@@ -38,10 +38,12 @@ def matched_table(view: View) -> Table:
         measured_column(f"{wanted:g}×", f"{wanted:g}x", beside=f"{wanted:g}x speedup")
         for wanted in view.asked.speedups
     ]
+    count = view.compared.resampled.count
     said = (
-        f"{view.score.capitalize()} in percent where a system is at least so fast, with the 95 % "
-        "interval of the bootstrap and the realised speed-up; the best of a column is bold, and a "
-        "dash says that a system cannot be so fast. Thresholds are chosen on the same instances."
+        f"{view.score.capitalize()} in percent where a system is at least so fast, with its 95 % "
+        f"interval (bootstrap, {count:,} resamples, nowhere inside Wilson's) and the realised "
+        "speed-up; the best of a column is bold, and a dash says that a system cannot be so fast. "
+        "Thresholds are chosen on the same instances."
     )
     return Table(view.name("matched"), view.caption(said), frame, tuple(columns))
 
