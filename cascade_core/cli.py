@@ -19,7 +19,6 @@ app = typer.Typer(
     help="Compute every exit of early-exit models and cascades once; replay any rule over them.",
 )
 app.add_typer(runs_app, name="runs")
-app.command()(export)
 
 
 @app.command()
@@ -260,6 +259,9 @@ def bench(
         )
     except (ValueError, LookupError) as error:
         raise fail(error) from error
+
+
+app.command()(export)
 
 
 def _missing(extra: str, error: ModuleNotFoundError) -> typer.Exit:

@@ -31,7 +31,7 @@ def export(
     """Write all tables of runs as CSV, LaTeX and HTML; of several runs the paper's tables too.
 
     CSV has all numbers, shares in [0, 1]. LaTeX needs the package booktabs; intervals are small,
-    the best value of a column is bold. Curves and instances are written as CSV only.
+    the best value of a column is bold. Curves, their front and instances are CSV only.
 
     Example: cascadelens export cached_runs/sst2-minilm --output tables --speedup 2 --speedup 3
     """

@@ -6,7 +6,13 @@ from ..exit_quality import QUALITIES, exit_grid
 from ..run import Run
 from .names import file_name
 from .operation_tables import category_table, operation_table
-from .system_tables import curves_table, matched_table, promises_table, summaries_table
+from .system_tables import (
+    curves_table,
+    front_table,
+    matched_table,
+    promises_table,
+    summaries_table,
+)
 from .table import PERCENT, Column, Table, Tables
 from .view import Asked, View
 
@@ -27,7 +33,7 @@ def run_tables(run: Run, asked: Asked | None = None) -> Tables:
     >>> tables, left_out = run_tables(example_run())
     >>> list(tables)
     ['matched', 'operation', 'summaries', 'promises', 'exits-dis', 'exits-accuracy', 'exits-ece',
-     'curves', 'instances']
+     'front', 'curves', 'instances']
     >>> round(float(tables["matched"].frame.loc["CascadeBERT 2-12", "3x"]), 3)
     0.833
     >>> left_out
@@ -49,6 +55,10 @@ def run_tables(run: Run, asked: Asked | None = None) -> Tables:
         tables |= {f"exits-{quality}": exits_table(run, quality) for quality in QUALITIES}
     else:
         left_out["exits"] = "labels are unknown"
+    if view.labelled:
+        tables["front"] = front_table(view)
+    else:
+        left_out["front"] = "labels are unknown"
     tables |= {"curves": curves_table(view), "instances": instances_table(run)}
     return Tables(tables, left_out)
 

@@ -9,7 +9,7 @@ from ..curve import TradeoffCurve
 from ..guarantee import CONFIDENCE, MARGINS, safe_thresholds
 from ..intervals import Interval
 from ..operation import Matched
-from ..summaries import RECOVERED_AT, SPAN, Measured, summarise
+from ..summaries import RECOVERED_AT, SPAN, Measured, pareto_front, summarise
 from .table import POINTS, THRESHOLD, TIMES, Column, Table, measured, measured_column
 from .view import View
 
@@ -128,6 +128,19 @@ def _promised(curve: TradeoffCurve, threshold: float | None) -> dict[str, float]
         return dict.fromkeys(names, np.nan)
     point = curve.at_threshold(threshold)
     return {name: getattr(point, name) for name in names}
+
+
+def front_table(view: View) -> Table:
+    """The states that no state of any system beats, from fast to slow.
+
+    >>> from cascade_core.exporting.view import Asked
+    >>> from cascade_core.paper.example import example_run
+    >>> front_table(View(example_run(), Asked())).frame["score"].is_monotonic_increasing
+    True
+    """
+    frame = pd.DataFrame(pareto_front(view.curves)).set_index("system")
+    said = "The states of all systems that none is both as fast and better than, from fast to slow."
+    return Table(view.name("front"), view.caption(said), frame)
 
 
 def curves_table(view: View) -> Table:

@@ -20,7 +20,7 @@ from cascade_core.exporting.writers import to_csv, to_html, to_latex
 from cascade_core.guarantee import safe_thresholds
 from cascade_core.operation import operate
 from cascade_core.paper import tables as paper
-from cascade_core.summaries import RECOVERED_AT, SPAN, summarise
+from cascade_core.summaries import RECOVERED_AT, SPAN, pareto_front, summarise
 from tests.dashboard.made_up import made_up, odd_runs
 from tests.exporting import latex
 from tests.paper.made_up import made_up as made_up_for_paper
@@ -103,6 +103,11 @@ def test_curves_hold_every_state() -> None:
     assert frame.loc[["cascade"], "exit_2"].isna().all()
 
 
+def test_the_front_is_the_core_s() -> None:
+    frame = TABLES["front"].frame.reset_index()
+    assert [tuple(row) for row in frame.to_numpy()] == list(pareto_front(CURVES))
+
+
 def test_captions_say_run_split_size_basis_and_criterion() -> None:
     asked = Asked(basis="flops", criterion="entropy", speedups=(2.0,))
     tables = run_tables(RUN, asked).tables
@@ -141,6 +146,7 @@ def test_what_is_left_out_is_left_out_for_a_reason() -> None:
     assert run_tables(runs["unlabelled"]).left_out == {
         "summaries and promises": "labels are unknown",
         "exits": "labels are unknown",
+        "front": "labels are unknown",
     }
     assert run_tables(runs["good"], Asked(speedups=(50.0,))).left_out == {
         "systems at work": "none is 50 times as fast"
