@@ -11,7 +11,7 @@ from ..paper.bands import COLUMNS, BandTable
 from ..paper.layout import AVERAGE, layout, ordered_tasks, runs_by_task
 from ..run import Run
 from .names import file_name
-from .table import PERCENT, Column, Table, Tables, measured_column
+from .table import PERCENT, Best, Column, Table, Tables, measured_column
 
 TITLES = {
     2: "All systems",
@@ -131,7 +131,7 @@ def small_models_table(runs: Mapping[str, Run]) -> Table | None:
     return Table(file_name("paper", "table-5"), f"{said} {_about(runs)}", frame, columns)
 
 
-def _better(part: str):
+def _better(part: str) -> Best:
     return "lowest" if part == "ece" else "highest"
 
 

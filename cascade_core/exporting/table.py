@@ -13,6 +13,8 @@ from ..intervals import Interval
 
 MISSING = "–"
 
+Best = Literal["highest", "lowest"]
+
 
 class Notation(NamedTuple):
     """How a number is written: `scale` times it, by a format specification, with a unit.
@@ -58,7 +60,7 @@ class Column(NamedTuple):
     head: str | tuple[str, str]
     value: str
     notation: Notation = PERCENT
-    best: Literal["highest", "lowest"] | None = None
+    best: Best | None = None
     low: str | None = None
     high: str | None = None
     beside: str | None = None
@@ -125,7 +127,7 @@ def measured_column(
     head: str | tuple[str, str],
     name: str,
     notation: Notation = PERCENT,
-    best: Literal["highest", "lowest"] | None = "highest",
+    best: Best | None = "highest",
     beside: str | None = None,
 ) -> Column:
     """The column that shows what `measured` put under a name.

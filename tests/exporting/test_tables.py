@@ -48,6 +48,26 @@ def test_matched_holds_scores_with_their_intervals() -> None:
             assert np.isnan(row[f"{name} threshold"]) != several
 
 
+def test_rows_are_the_run_s_systems_and_those_of_several_exits_where_one_needs_them() -> None:
+    several = [name for name, curve in CURVES.items() if curve.exits > 1]
+    assert TABLES["matched"].frame.index.tolist() == list(RUN.system_specs)
+    assert TABLES["summaries"].frame.index.tolist() == several
+    assert TABLES["promises"].frame.loc["1 point"].index.tolist() == several
+
+
+@pytest.mark.parametrize(
+    ("name", "best"),
+    [
+        ("matched", {f"{speedup}x": "highest" for speedup in (1, 2, 3, 4)}),
+        ("operation", {"score": "highest", "ece": "lowest"}),
+        ("summaries", dict.fromkeys(("mean", "lead", "recovered"), "highest")),
+        ("promises", {"speedup": "highest"}),
+    ],
+)
+def test_the_best_is_the_highest_but_for_errors(name: str, best: dict[str, str]) -> None:
+    assert {one.value: one.best for one in TABLES[name].columns if one.best} == best
+
+
 def test_summaries_and_promises_are_the_core_s() -> None:
     summaries = TABLES["summaries"].frame
     for one in summarise(COMPARED, *SPAN, RECOVERED_AT):
@@ -195,6 +215,7 @@ def test_table_5_has_three_columns_for_each_task() -> None:
     heads, titles, *rows = latex.check(to_latex(table))
     assert heads == ["", r"\multicolumn{3}{c}{qqp}", r"\multicolumn{3}{c}{sst2}"]
     assert titles == ["system", *["DIS", "accuracy", "ECE"] * 2]
+    assert [one.best for one in table.columns] == ["highest", "highest", "lowest"] * 2
     computed = {(row.task, row.system): row for row in paper.table_5(paper_runs()).rows}
     for system, *cells in rows:
         shown = [float(cell.removeprefix(r"\bfseries ")) for cell in cells]
