@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 READY := .venv/.installed
 
-.PHONY: install dashboard test check bench
+.PHONY: install dashboard test check bench docs
 
 install: $(READY)
 
@@ -31,3 +31,6 @@ check: $(READY)
 bench: $(READY)
 	@for script in tests/benchmarks/bench_*.py; do \
 		$(BIN)/python -m tests.benchmarks.$$(basename $$script .py) || exit 1; done
+
+docs: $(READY) ## pages of the API, in api/
+	$(BIN)/python -m tests.docs.api_pages

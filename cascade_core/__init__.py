@@ -10,44 +10,46 @@ from .calibration import (
 )
 from .costs import BASES, Architecture, flop_costs, layer_costs
 from .criteria import CRITERIA, exit_scores, ladder_scores, threshold_range
+from .curve import TradeoffCurve, TradeoffPoint
 from .difficulty import difficulty_inversion_score, tied_pair_share
 from .ladder import ExitLadder, compose
 from .outputs import Category, ModelOutput, Projection, ProjectionKey, SystemSpec
 from .replay import replay
 from .runs import Run, RunSummary, list_runs, load_run, save_run
 from .storage import RunError
-from .tradeoff import TradeoffCurve, TradeoffPoint, tradeoff_curve
+from .tradeoff import tradeoff_curve
 
-__all__ = [
-    "BASES",
-    "CRITERIA",
-    "Architecture",
-    "Category",
-    "ExitLadder",
-    "ModelOutput",
-    "Projection",
-    "ProjectionKey",
-    "ReliabilityBins",
-    "Run",
+# In README's order, in which the pages of the API show them.
+__all__ = [  # noqa: RUF022
     "RunError",
-    "RunSummary",
+    "ModelOutput",
     "SystemSpec",
+    "ProjectionKey",
+    "Projection",
+    "Category",
+    "Run",
+    "RunSummary",
+    "load_run",
+    "save_run",
+    "list_runs",
+    "ExitLadder",
+    "compose",
+    "BASES",
+    "Architecture",
+    "layer_costs",
+    "flop_costs",
+    "CRITERIA",
+    "exit_scores",
+    "ladder_scores",
+    "threshold_range",
+    "replay",
     "TradeoffCurve",
     "TradeoffPoint",
-    "compose",
-    "difficulty_inversion_score",
-    "exit_scores",
-    "expected_calibration_error",
-    "flop_costs",
-    "ladder_scores",
-    "layer_costs",
-    "list_runs",
-    "load_run",
-    "null_calibration_error",
-    "reliability_bins",
-    "replay",
-    "save_run",
-    "threshold_range",
-    "tied_pair_share",
     "tradeoff_curve",
+    "difficulty_inversion_score",
+    "tied_pair_share",
+    "ReliabilityBins",
+    "expected_calibration_error",
+    "reliability_bins",
+    "null_calibration_error",
 ]

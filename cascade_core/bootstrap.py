@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .curve import TradeoffCurve
 from .intervals import Interval
 from .ladder import ExitLadder
 from .replay import replay_all
-from .tradeoff import TradeoffCurve, curve_scores, score_of, tallies
+from .tradeoff import curve_scores, score_of, tallies
 
 COUNT = 1000
 FEWEST = 100
@@ -69,6 +70,12 @@ def scores_at_speedups(
 
     Returns:
         float64 [R, G]; NaN when a label is unknown.
+
+    >>> from cascade_core import tradeoff_curve
+    >>> from cascade_core.paper.example import example_run
+    >>> ladder = example_run().systems["CascadeBERT 2-12"]
+    >>> scores_at_speedups(ladder, tradeoff_curve(ladder), [1.0, 3.0], resamples(6, count=4)).shape
+    (4, 2)
     """
     wanted = np.asarray(speedups, dtype=np.float64) * (1 - ROUNDING)
     chosen = np.linspace(0, len(curve) - 1, min(MOST_STATES, len(curve))).astype(int)
@@ -108,6 +115,16 @@ class Bootstrapped(NamedTuple):
     """Scores of several systems on the same resamples, at the same speed-ups.
 
     `scores` [R, G] by system; `speedups` [G]; `seed` of the resamples.
+
+    >>> scores = {"a": np.array([[0.7, 0.6], [0.9, 0.8]]), "b": np.array([[0.7, 0.5], [0.7, 0.5]])}
+    >>> found = Bootstrapped((1.0, 2.0), scores, seed=0)
+    >>> found.at("a", 2.0).tolist(), found.interval("b", 1.0)
+    ([0.6, 0.8], Interval(low=0.7, high=0.7))
+    >>> [round(end, 3) for end in found.difference(("a", 2.0), ("b", 2.0))]
+    [0.105, 0.295]
+    >>> low, high = found.band("a")
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.705, 0.605], [0.895, 0.795])
     """
 
     speedups: tuple[float, ...]

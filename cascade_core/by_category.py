@@ -5,7 +5,7 @@ Axes: N instances, E exits.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from .intervals import NORMAL_95, Interval, wilson
 from .ladder import ExitLadder
 from .operation import emitted
 from .outputs import Category
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FEWEST = 4
 """Instances below which a rank correlation has no interval."""
@@ -58,6 +61,15 @@ class ByCategory(NamedTuple):
     depth: RankCorrelation
     doubt: RankCorrelation
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row for each category, with the fields of `InCategory`, the interval as two."""
+        import pandas as pd
+
+        records = [(*row[:5], *row.interval, row.dis) for row in self.rows]
+        return pd.DataFrame.from_records(
+            records, columns=[*InCategory._fields[:5], "low", "high", "dis"]
+        )
+
 
 def by_category(ladder: ExitLadder, category: Category, left: NDArray[np.int64]) -> ByCategory:
     """What a system does in each category, where instances leave at exits `left` [N].
@@ -67,6 +79,10 @@ def by_category(ladder: ExitLadder, category: Category, left: NDArray[np.int64])
     >>> found = by_category(ladder, Category(("1", "2"), [0, 0, 1, 1]), np.array([0, 0, 0, 1]))
     >>> [(row.name, row.layers) for row in found.rows], round(found.doubt.value, 3)
     ([('1', 2.0), ('2', 4.0)], 0.894)
+    >>> found.to_frame().round(2)[["name", "n", "layers", "accuracy", "low", "high"]]
+      name  n  layers  accuracy   low  high
+    0    1  2     2.0       1.0  0.34   1.0
+    1    2  2     4.0       1.0  0.34   1.0
     """
     layers = np.asarray(ladder.costs["layers"], np.float64)[left]
     right = emitted(ladder, left)
@@ -95,6 +111,17 @@ def by_category(ladder: ExitLadder, category: Category, left: NDArray[np.int64])
         depth=rank_correlation(category.codes, layers),
         doubt=rank_correlation(category.codes, doubt),
     )
+
+
+def is_order(category: Category) -> bool:
+    """Whether categories are levels: their names are whole numbers in ascending order.
+
+    >>> is_order(Category(("1", "2", "10"), [0])), is_order(Category(("easy", "hard"), [0]))
+    (True, False)
+    """
+    if not all(name.isdecimal() for name in category.names):
+        return False
+    return [*map(int, category.names)] == sorted(map(int, category.names))
 
 
 def rank_correlation(one: NDArray, other: NDArray) -> RankCorrelation:

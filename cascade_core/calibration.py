@@ -17,6 +17,10 @@ class ReliabilityBins(NamedTuple):
     """A reliability diagram as numbers, one entry per bin (lower, upper].
 
     Mean confidence and accuracy are NaN in an empty bin.
+
+    >>> bins = reliability_bins([0.9, 0.9, 0.6], [True, False, True], bins=2)
+    >>> bins.lower.tolist(), bins.upper.tolist(), bins.count.tolist()
+    ([0.0, 0.5], [0.5, 1.0], [0, 3])
     """
 
     lower: NDArray[np.float64]

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from .export_command import export
 from .runs import OWN_RUNS, RunError, save_run
 from .runs_commands import console, fail, load, runs_app
 
@@ -258,6 +259,9 @@ def bench(
         )
     except (ValueError, LookupError) as error:
         raise fail(error) from error
+
+
+app.command()(export)
 
 
 def _missing(extra: str, error: ModuleNotFoundError) -> typer.Exit:

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bootstrap import Bootstrapped, bootstrap
+from .curve import TradeoffCurve
 from .intervals import Interval, difference_interval, hull
 from .ladder import ExitLadder
-from .operation import emitted, operate
+from .operation import Matched, emitted, matched, operate
 from .run import Run
-from .tradeoff import TradeoffCurve, tradeoff_curve
+from .tradeoff import tradeoff_curve
 
 MATCHED = (1.0, 2.0, 3.0, 4.0)
 """Speed-ups at which systems are compared."""
@@ -48,6 +49,18 @@ class Comparison(NamedTuple):
         """The score of a system where it is as fast. ValueError where it cannot be."""
         return self.curves[place[0]].at_threshold(self._threshold(*place)).score
 
+    def matched(self, speedups: tuple[float, ...] = MATCHED) -> dict[str, list[Matched]]:
+        """Every system but the reference at each speed-up; see `cascade_core.operation.matched`.
+
+        The speed-ups must be among those that were resampled.
+        """
+        choosing = self.choosing or {}
+        return {
+            name: matched(self.ladders[name], curve, speedups, self.resampled, choosing.get(name))
+            for name, curve in self.curves.items()
+            if name != REFERENCE
+        }
+
     def difference(self, one: Place, other: Place) -> Interval | None:
         """95 % interval of how far the score of one is above the other's; None without labels.
 
@@ -72,6 +85,25 @@ class Comparison(NamedTuple):
         return emitted(ladder, operate(ladder, curve, self._threshold(system, speedup)).left)
 
 
+def run_curves(
+    run: Run, criterion: str | None = None, basis: str = "layers"
+) -> dict[str, TradeoffCurve]:
+    """The curve of every system of a run in its metric, by one criterion or by each one's own.
+
+    Raises `ValueError` for an unknown criterion or basis.
+
+    >>> from cascade_core.paper.example import example_run
+    >>> [(name, len(curve)) for name, curve in run_curves(example_run()).items()][:3]
+    [('BERT-12L', 1), ('BERT-4L', 1), ('DeeBERT', 6)]
+    """
+    return {
+        name: tradeoff_curve(
+            ladder, criterion or run.system_specs[name].criterion, basis, run.metric
+        )
+        for name, ladder in run.systems.items()
+    }
+
+
 def compare(
     run: Run,
     curves: Mapping[str, TradeoffCurve],
@@ -87,10 +119,14 @@ def compare(
 
     >>> from cascade_core.paper.example import example_run
     >>> run = example_run()
-    >>> curves = {name: tradeoff_curve(ladder) for name, ladder in run.systems.items()}
-    >>> found = compare(run, curves)
-    >>> round(found.score(("CascadeBERT 2-12", 3.0)), 3), found.score((REFERENCE, IN_FULL))
+    >>> found = compare(run, run_curves(run))
+    >>> cascade = ("CascadeBERT 2-12", 3.0)
+    >>> round(found.score(cascade), 3), found.score((REFERENCE, IN_FULL))
     (0.833, 0.8333333333333334)
+    >>> [round(bound, 2) for bound in found.difference(cascade, ("DeeBERT", 3.0))]
+    [-0.21, 0.71]
+    >>> found.matched()["CascadeBERT 2-12"][2].point.speedup
+    3.0
     """
     basis, metric = next((one.basis, one.metric) for one in curves.values())
     reference = run.compose([run.reference], REFERENCE)

@@ -6,7 +6,7 @@ Axes: N instances, M models, L depths.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from .criteria import exit_scores
 from .difficulty import difficulty_inversion_score
 from .run import Run
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 class ExitGrid(NamedTuple):
     """One quality of all exits: `values` [M, L], NaN where a model has no exit at that depth."""
@@ -24,6 +27,13 @@ class ExitGrid(NamedTuple):
     models: tuple[str, ...]
     layers: tuple[int, ...]
     values: NDArray[np.float64]
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row for each model, a column for each depth in layers."""
+        import pandas as pd
+
+        models = pd.Index(self.models, name="model")
+        return pd.DataFrame(self.values, models, pd.Index(self.layers, name="layer"))
 
 
 def _accuracy(right: NDArray[np.bool_], confidence: NDArray[np.float64]) -> float:
@@ -52,6 +62,10 @@ def exit_grid(run: Run, quality: str) -> ExitGrid:
     >>> run = Run("demo", [0, 0], {"ramps": ModelOutput("ramps", logits, layers=(2, 6))})
     >>> exit_grid(run, "accuracy").values.tolist()
     [[0.5, 1.0]]
+    >>> exit_grid(run, "accuracy").to_frame()
+    layer    2    6
+    model
+    ramps  0.5  1.0
     """
     if quality not in QUALITIES:
         raise ValueError(f"quality: expected one of {', '.join(QUALITIES)} but got {quality!r}")

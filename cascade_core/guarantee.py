@@ -10,11 +10,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .comparison import REFERENCE, Comparison
+from .curve import TradeoffCurve
 from .ladder import ExitLadder
 from .operation import emitted
 from .replay import replay
-from .tradeoff import TradeoffCurve, curve_scores
+from .tradeoff import curve_scores
 
+MARGINS = (0.005, 0.01, 0.02, 0.05)
+"""What may be lost of accuracy, as is usually asked."""
+
+CONFIDENCE = 0.95
 STEPS = 200  # thresholds that are tried, from the safest on
 MOST_STAKED = 0.75  # of what may be lost at once
 
@@ -37,7 +43,7 @@ def safe_threshold(
     curve: TradeoffCurve,
     reference: NDArray[np.bool_],
     margin: float = 0.01,
-    confidence: float = 0.95,
+    confidence: float = CONFIDENCE,
     seed: int = 0,
 ) -> Promise:
     """The lowest threshold that costs at most `margin` of accuracy, with a finite-sample promise.
@@ -86,6 +92,33 @@ def safe_threshold(
             return Promise(found, margin, confidence, tried)
         found = float(threshold)
     return Promise(found, margin, confidence, len(states))
+
+
+def safe_thresholds(
+    compared: Comparison, margin: float = 0.01, confidence: float = CONFIDENCE
+) -> dict[str, Promise]:
+    """What `safe_threshold` says of every system of several exits, against the run's reference.
+
+    Each promise is about one system: whoever picks the best of many has a weaker one. Raises
+    `ValueError` as there.
+
+    >>> from cascade_core.comparison import compare, run_curves
+    >>> from cascade_core.paper.example import example_run
+    >>> run = example_run()
+    >>> found = safe_thresholds(compare(run, run_curves(run)), margin=0.05)
+    >>> found["CascadeBERT 2-12"].threshold is None  # six instances promise nothing
+    True
+    """
+    ladders = compared.ladders
+    reference = ladders[REFERENCE]
+    right = emitted(reference, np.full(reference.instances, reference.exits - 1))
+    if right is None:
+        raise ValueError("expected known labels, but the reference has unknown ones")
+    return {
+        name: safe_threshold(ladders[name], curve, right, margin, confidence)
+        for name, curve in compared.curves.items()
+        if curve.exits > 1 and name != REFERENCE
+    }
 
 
 def p_value(losses: NDArray[np.integer], bound: float) -> float:

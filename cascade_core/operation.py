@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from .bootstrap import Bootstrapped
 from .calibration import expected_calibration_error
 from .criteria import exit_scores, ladder_scores
+from .curve import TradeoffCurve, TradeoffPoint
 from .intervals import Interval, hull, wilson
 from .ladder import ExitLadder
 from .replay import replay
-from .tradeoff import TradeoffCurve, TradeoffPoint
 
 
 class Operation(NamedTuple):
@@ -69,7 +69,17 @@ def operate_all(
     threshold: float,
     same_speedup: bool,
 ) -> list[Operation | OutOfReach]:
-    """Every system at the threshold, or each at the speed-up the focus has there."""
+    """Every system at the threshold, or each at the speed-up the focus has there.
+
+    >>> from cascade_core.comparison import run_curves
+    >>> from cascade_core.paper.example import example_run
+    >>> run = example_run()
+    >>> found = operate_all(run.systems, run_curves(run), "DeeBERT", 0.65, same_speedup=True)
+    >>> found[0]
+    OutOfReach(system='BERT-12L', slowest=1.0, fastest=1.0)
+    >>> [round(found[at].point.speedup, 2) for at in (2, 5)]
+    [2.12, 3.0]
+    """
     wanted = speedup_to_match(curves[focus].at_threshold(threshold).speedup)
     operations = []
     for name, curve in curves.items():
@@ -79,7 +89,7 @@ def operate_all(
         try:
             operations.append(_operation(ladders[name], curve, curve.at_speedup(wanted)))
         except ValueError:
-            operations.append(OutOfReach(name, curve.speedup[-1], curve.speedup[0]))
+            operations.append(OutOfReach(name, float(curve.speedup[-1]), float(curve.speedup[0])))
     return operations
 
 
@@ -105,6 +115,17 @@ def matched(
     nowhere inside Wilson's at the threshold: of few instances, or where all are right, resamples
     know too little. With a curve of other instances, `choosing`, the threshold is chosen on that
     one: the realised speed-up may then fall short, and the interval is that of a fixed threshold.
+    Without one the speed-ups must be among those that were resampled.
+
+    >>> from cascade_core import tradeoff_curve
+    >>> from cascade_core.bootstrap import bootstrap
+    >>> from cascade_core.paper.example import example_run
+    >>> ladder = example_run().systems["CascadeBERT 2-12"]
+    >>> curve = tradeoff_curve(ladder)
+    >>> resampled = bootstrap({ladder.name: ladder}, {ladder.name: curve}, (3.0, 9.0))
+    >>> fast, too_fast = matched(ladder, curve, (3.0, 9.0), resampled)
+    >>> round(fast.point.score, 3), too_fast.point
+    (0.833, None)
     """
     cells = []
     for wanted in speedups:
@@ -122,7 +143,12 @@ def matched(
 
 
 def emitted(ladder: ExitLadder, left: NDArray[np.int64]) -> NDArray[np.bool_] | None:
-    """Whether each emitted answer is right, [N]; None without labels."""
+    """Whether each emitted answer is right, [N], given the exits [N]; None without labels.
+
+    >>> ladder = ExitLadder("a", correct=np.array([[True, False], [True, True]]))
+    >>> emitted(ladder, np.array([0, 1])).tolist()
+    [True, True]
+    """
     if ladder.correct is None or not ladder.scorable:
         return None
     return ladder.correct[left, np.arange(ladder.instances)]

@@ -115,7 +115,11 @@ class ModelOutput:
 
 @dataclass(frozen=True)
 class SystemSpec:
-    """A system: models in the order they are asked, and the criterion it is meant to exit by."""
+    """A system: models in the order they are asked, and the criterion it is meant to exit by.
+
+    >>> SystemSpec(("small", "large"), criterion="entropy").models
+    ('small', 'large')
+    """
 
     models: tuple[str, ...]
     criterion: str = "max_prob"
@@ -133,7 +137,11 @@ class SystemSpec:
 
 
 class ProjectionKey(NamedTuple):
-    """Which hidden states were projected, and how: method "tsne", "umap" or "pca"."""
+    """Which hidden states were projected, and how: method "tsne", "umap" or "pca".
+
+    >>> ProjectionKey("BERT-12L", layer=2, method="tsne").layer
+    2
+    """
 
     model: str
     layer: int
@@ -142,7 +150,11 @@ class ProjectionKey(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """Hidden states of one layer in the plane: `coordinates` float32 [N, 2], how they came."""
+    """Hidden states of one layer in the plane: `coordinates` float32 [N, 2], how they came.
+
+    >>> Projection(np.zeros((5, 2)), seed=3, parameters={"perplexity": 30}).coordinates.dtype
+    dtype('float32')
+    """
 
     coordinates: np.ndarray
     seed: int = 0

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .curve import TradeoffCurve
 from .ladder import ExitLadder
 from .replay import replay
-from .tradeoff import TradeoffCurve, curve_scores, score_of, tallies
+from .tradeoff import curve_scores, score_of, tallies
 
 PRICES = 48  # of cost in accuracy: as many trade-offs are searched for
 STARTS = 4  # of those, from which each speed-up is searched

@@ -72,12 +72,13 @@ class ExitMoves(NamedTuple):
     arrivals: tuple[NDArray[np.int64], ...]
     departures: tuple[NDArray[np.int64], ...]
 
-    def counts_at(self, state: int) -> NDArray[np.int64]:
-        """Instances per exit [E] in one state, O(E log N)."""
-        return self.start + [
-            int(arrived.searchsorted(state, "right") - departed.searchsorted(state, "right"))
+    def counts_at(self, states: int | NDArray[np.intp]) -> NDArray[np.int64]:
+        """Instances per exit in one state, [E], O(E log N), or in each of S states, [S, E]."""
+        changes = [
+            arrived.searchsorted(states, "right") - departed.searchsorted(states, "right")
             for arrived, departed in zip(self.arrivals, self.departures, strict=True)
         ]
+        return self.start + np.stack(changes, axis=-1)
 
 
 class Sweep(NamedTuple):

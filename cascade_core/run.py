@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .costs import flop_costs, layer_costs
+from .criteria import exit_scores
 from .ladder import ExitLadder, compose
 from .outputs import Category, ModelOutput, Projection, ProjectionKey, SystemSpec, read_only
 from .storage import OnDemand, RunError, content_hash
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 METRICS = ("accuracy", "f1")
 
@@ -37,6 +41,12 @@ class Run:
     >>> run.systems["ramps"].predictions
     array([[0, 1],
            [0, 0]])
+    >>> run.compose(["ramps"], "again").costs["layers"].tolist()
+    [1.0, 2.0]
+    >>> run.to_frame()[["id", "label", "prediction/ramps/1", "prediction/ramps/2"]]
+       id label prediction/ramps/1 prediction/ramps/2
+    0   0     0                  0                  0
+    1   1     0                  1                  0
     """
 
     name: str
@@ -204,6 +214,32 @@ class Run:
                 name: replace(one, codes=one.codes[places]) for name, one in self.categories.items()
             },
         )
+
+    def to_frame(self) -> pd.DataFrame:
+        """All instances, one row each, with what is known of them and what every exit says.
+
+        Columns are id, label, text/<column>, category/<name>, and for each model and number of
+        layers prediction/<model>/<layers> and confidence/<model>/<layers>, the highest probability.
+        Labels and predictions are categorical, by name; an unknown label is missing.
+        """
+        import pandas as pd
+
+        columns: dict[str, Any] = {
+            "id": self.ids,
+            "label": pd.Categorical.from_codes(self.labels, self.label_names),
+        }
+        columns |= {f"text/{name}": strings for name, strings in (self.texts or {}).items()}
+        for name, category in self.categories.items():
+            columns[f"category/{name}"] = pd.Categorical.from_codes(category.codes, category.names)
+        for name, model in self.models.items():
+            confidences = exit_scores(model.logits, "max_prob")
+            for layer, logits, confidence in zip(
+                model.layers, model.logits, confidences, strict=True
+            ):
+                predictions = pd.Categorical.from_codes(logits.argmax(-1), self.label_names)
+                columns[f"prediction/{name}/{layer}"] = predictions
+                columns[f"confidence/{name}/{layer}"] = confidence
+        return pd.DataFrame(columns)
 
     @cached_property
     def _costs(self) -> Mapping[str, dict[str, np.ndarray]]:

@@ -53,7 +53,11 @@ __all__ = [
 
 
 class RunSummary(NamedTuple):
-    """What a listing shows of one run; `error` is the sentence that says what is wrong with it."""
+    """What a listing shows of one run; `error` is the sentence that says what is wrong with it.
+
+    >>> RunSummary(Path("runs/demo"), "demo", instances=872, systems=("DeeBERT",)).error is None
+    True
+    """
 
     folder: Path
     name: str
@@ -72,6 +76,13 @@ def save_run(run: Run, folder: str | os.PathLike) -> None:
     A writer killed at any moment leaves the old run or the new one. Texts are written only when
     `run.text_source["shipped"]` is true, so that texts that may not be passed on stay out. Raises
     `RunError` when the folder holds anything that is no part of a run.
+
+    >>> import tempfile
+    >>> run = Run("demo", labels=[1], models={"m": ModelOutput("m", [[[0, 1]]])})
+    >>> with tempfile.TemporaryDirectory() as parent:
+    ...     save_run(run, f"{parent}/demo")
+    ...     sorted(path.name for path in Path(parent, "demo").iterdir())
+    ['arrays.safetensors', 'run.json']
     """
     shipped = run.texts is not None and bool(run.text_source.get("shipped"))
     columns = list(run.text_source.get("columns") or run.texts or ())
@@ -125,17 +136,28 @@ def list_runs(folder: str | os.PathLike) -> list[RunSummary]:
     """Return a summary of every run directly inside a folder, from their headers only.
 
     A damaged run is listed with its `error`. Raises `RunError` when there is no such folder.
+
+    >>> [summary.name for summary in list_runs(shipped_runs_dir())][0]
+    'graded-sentiment'
     """
     return [_summary(place) for place in find_run_folders(folder)]
 
 
 def shipped_runs_dir() -> Path:
-    """Return the folder of the runs that come with CascadeLens, in a clone as when installed."""
+    """Return the folder of the runs that come with CascadeLens, in a clone as when installed.
+
+    >>> shipped_runs_dir().name
+    'cached_runs'
+    """
     return Path(__file__).resolve().parent.parent / "cached_runs"
 
 
 def default_runs_folders() -> list[Path]:
-    """Return where runs are looked for unless a folder is named: the shipped ones, then ./runs."""
+    """Return where runs are looked for unless a folder is named: the shipped ones, then ./runs.
+
+    >>> default_runs_folders()[0] == shipped_runs_dir()
+    True
+    """
     return [shipped_runs_dir(), *(own for own in [OWN_RUNS] if own.is_dir())]
 
 

@@ -154,11 +154,10 @@ def load(folder: Path, verify: bool = False) -> Run:
 
 
 def _systems_table(run: Run) -> Table:
-    from .tradeoff import tradeoff_curve
+    from .comparison import run_curves
 
     table = Table("system", "exits", "cost (layers)", *(f"{speedup}x" for speedup in (1, 2, 3)))
-    for name, ladder in run.systems.items():
-        curve = tradeoff_curve(ladder, run.system_specs[name].criterion, metric=run.metric)
+    for name, curve in run_curves(run).items():
         scores = []
         for speedup in (1, 2, 3):
             try:
@@ -166,6 +165,6 @@ def _systems_table(run: Run) -> Table:
                 scores.append(f"{100 * point.score:.1f} ({point.speedup:.2f}x)")
             except ValueError:  # beyond this system's reach
                 scores.append("-")
-        costs = ", ".join(f"{cost:g}" for cost in ladder.costs["layers"])
-        table.add_row(escape(name), str(ladder.exits), costs, *scores)
+        costs = ", ".join(f"{cost:g}" for cost in run.systems[name].costs["layers"])
+        table.add_row(escape(name), str(curve.exits), costs, *scores)
     return table

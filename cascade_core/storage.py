@@ -30,7 +30,14 @@ Value = TypeVar("Value")
 
 
 class RunError(ValueError):
-    """Whatever is wrong with a run or its folder: what was expected, what came, what to do."""
+    """Whatever is wrong with a run or its folder: what was expected, what came, what to do.
+
+    >>> try:
+    ...     read_header("/nowhere")
+    ... except RunError as error:
+    ...     print(error)
+    Expected a run folder at /nowhere, but there is nothing. Check the path.
+    """
 
 
 class OnDemand(Mapping[Key, Value], Generic[Key, Value]):

@@ -13,8 +13,14 @@ from numpy.typing import NDArray
 
 from .bootstrap import percentile_interval
 from .comparison import IN_FULL, REFERENCE, Comparison, Place
+from .curve import TradeoffCurve
 from .intervals import Interval
-from .tradeoff import TradeoffCurve
+
+SPAN = (1.0, 3.0)
+"""The speed-ups between which curves are summarised, unless one chooses others."""
+
+RECOVERED_AT = 2.0
+"""The speed-up at which the recovered gap is looked at."""
 
 ROUNDING = 1e-9
 
@@ -132,6 +138,14 @@ def summarise(compared: Comparison, low: float, high: float, at: float) -> list[
     - `recovered`: see `gap_recovered`; small is the fastest model of one exit, large the reference.
 
     The speed-ups must be among those at which scores were resampled; intervals are the bootstrap's.
+
+    >>> from cascade_core.comparison import compare, run_curves
+    >>> from cascade_core.paper.example import example_run
+    >>> run = example_run()
+    >>> for one in summarise(compare(run, run_curves(run)), low=1, high=3, at=2):
+    ...     if one.system == "CascadeBERT 2-12":
+    ...         print(round(one.mean.value, 3), round(one.lead.value, 3))
+    0.875 0.045
     """
     between = np.array([one for one in compared.resampled.speedups if low <= one <= high])
     small, large = _fastest_model(compared), (REFERENCE, IN_FULL)

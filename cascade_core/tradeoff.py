@@ -5,149 +5,16 @@ Axes: N instances, E exits, B breakpoints.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .criteria import CRITERIA, ladder_scores, threshold_range
+from .curve import TradeoffCurve
 from .ladder import ExitLadder
-from .replay import ExitMoves, sweep
-
-
-class TradeoffPoint(NamedTuple):
-    """One state of a curve: what a threshold buys. Score and shares lie in [0, 1]."""
-
-    threshold: float
-    score: float
-    cost: float
-    speedup: float
-    exit_counts: NDArray[np.int64]
-    early_share: float
-
-
-@dataclass(frozen=True, eq=False)
-class TradeoffCurve:
-    """All states a ladder can be in under one criterion, from the lowest threshold to the highest.
-
-    State k holds for thresholds in [breakpoints[k - 1], breakpoints[k]); there are B + 1. Cost and
-    speed-up are monotone along the states, the score need not be.
-
-    Attributes:
-        name, criterion, basis, metric: what was asked for; `name` is the ladder's.
-        threshold_range: lowest and highest threshold worth offering.
-        breakpoints: float64 [B], ascending, distinct.
-        cost: mean cost per instance, float64 [B + 1].
-        score: accuracy or F1 in [0, 1], float64 [B + 1]; NaN when a label is unknown.
-        speedup: mean reference cost / mean cost, float64 [B + 1].
-        reference_cost: mean cost of speed-up 1x.
-        exits, instances: E and N.
-    """
-
-    name: str
-    criterion: str
-    basis: str
-    metric: str
-    threshold_range: tuple[float, float]
-    breakpoints: NDArray[np.float64]
-    cost: NDArray[np.float64]
-    score: NDArray[np.float64]
-    speedup: NDArray[np.float64]
-    reference_cost: float
-    exits: int
-    instances: int
-    moves: ExitMoves = field(repr=False)
-
-    def __len__(self) -> int:
-        return len(self.breakpoints) + 1
-
-    def exit_counts_at(self, state: int) -> NDArray[np.int64]:
-        """Instances leaving at each exit [E] in one state; -1 is the last, as in a list."""
-        return self.moves.counts_at(range(len(self))[state])
-
-    def point(self, state: int) -> TradeoffPoint:
-        """One state, with its lowest threshold: a breakpoint for all but the first state."""
-        state = range(len(self))[state]
-        counts = self.moves.counts_at(state)
-        return TradeoffPoint(
-            threshold=self._threshold_in(state),
-            score=float(self.score[state]),
-            cost=float(self.cost[state]),
-            speedup=float(self.speedup[state]),
-            exit_counts=counts,
-            early_share=int(counts[:-1].sum()) / self.instances,
-        )
-
-    def thresholds(self, states: NDArray[np.intp]) -> NDArray[np.float64]:
-        """The lowest threshold of each of some states: a breakpoint for all but the first state."""
-        return np.array([self._threshold_in(state) for state in states])
-
-    def at_threshold(self, threshold: float) -> TradeoffPoint:
-        """The point at a threshold. ValueError when it is NaN."""
-        state = int(self.breakpoints.searchsorted(_number("threshold", threshold), "right"))
-        return self.point(state)._replace(threshold=float(threshold))
-
-    def at_speedup(self, speedup: float) -> TradeoffPoint:
-        """The highest threshold that is still at least this fast. ValueError when none is."""
-        # Speed-up never rises along the states: search it from its slow end.
-        slower = int(self.speedup[::-1].searchsorted(_number("speed-up", speedup), "left"))
-        if slower == len(self):
-            raise self._out_of_reach("speed-up", speedup, self.speedup[-1], self.speedup[0], "x")
-        return self.point(len(self) - 1 - slower)
-
-    def at_score(self, score: float) -> TradeoffPoint:
-        """The fastest point that scores at least this. ValueError when none does."""
-        if np.isnan(self.score[0]):
-            raise ValueError(f"{self.metric}: {self.name!r} has none, since labels are unknown")
-        state = int(self._best_so_far.searchsorted(_number(self.metric, score), "left"))
-        if state == len(self):
-            raise self._out_of_reach(self.metric, score, self.score.min(), self.score.max())
-        return self.point(state)
-
-    def at_early_share(self, share: float) -> TradeoffPoint:
-        """The highest threshold at which at least this share leaves before the last exit.
-
-        ValueError when there is none.
-        """
-        total = self.instances
-        least = bisect_left(range(total + 1), _number("share", share), key=lambda n: n / total)
-        most = total - int(self.moves.start[-1])
-        if least > most:
-            raise self._out_of_reach("share of early exits", share, 0.0, most / total)
-        # So many may still move on to the last exit; the next one after them ends the state.
-        spare = most - least
-        arrivals = self.moves.arrivals[-1]
-        return self.point(int(arrivals[spare]) - 1 if spare < len(arrivals) else len(self) - 1)
-
-    @cached_property
-    def _best_so_far(self) -> NDArray[np.float64]:
-        return np.maximum.accumulate(self.score)
-
-    def _threshold_in(self, state: int) -> float:
-        if state:
-            return float(self.breakpoints[state - 1])
-        lowest = self.threshold_range[0]
-        if not len(self.breakpoints) or lowest < self.breakpoints[0]:
-            return lowest
-        return float(np.nextafter(self.breakpoints[0], -np.inf))
-
-    def _out_of_reach(
-        self, what: str, wanted: float, low: float, high: float, unit: str = ""
-    ) -> ValueError:
-        return ValueError(
-            f"{what}: expected at most {high:.4g}{unit} but got {wanted:.4g}{unit}; "
-            f"{self.name!r} under {self.criterion} attains {low:.4g}{unit} to {high:.4g}{unit}"
-        )
-
-
-def _number(name: str, value: float) -> float:
-    if np.isnan(value):
-        raise ValueError(f"{name}: expected a number but got NaN")
-    return value
+from .replay import sweep
 
 
 def tradeoff_curve(
@@ -221,7 +88,11 @@ def tradeoff_curve(
 
 
 def curve_scores(ladder: ExitLadder, criterion: str) -> NDArray[Any]:
-    """The exit scores [E, N] of a ladder; a single exit emits whatever its score: it needs none."""
+    """The exit scores [E, N] of a ladder; a single exit emits whatever its score: it needs none.
+
+    >>> curve_scores(ExitLadder("alone", correct=[[True, False]]), "max_prob").tolist()
+    [[0.0, 0.0]]
+    """
     if ladder.exits == 1:
         return np.zeros((1, ladder.instances))
     return ladder_scores(ladder, criterion)
@@ -241,7 +112,11 @@ def tallies(ladder: ExitLadder, metric: str) -> list[NDArray[Any]]:
     """Small whole numbers [E, N] whose totals over emitted answers are what `score_of` asks for.
 
     Accuracy: right answers. F1: right claims of class 1, and claims of it and labels of it. An
-    empty list when labels are unknown.
+    empty list when labels are unknown. ValueError for another metric, or one that a ladder lacks.
+
+    >>> ladder = ExitLadder("one", logits=np.float32([[[0, 1], [0, 1]]]), labels=np.array([1, 0]))
+    >>> [one.tolist() for one in tallies(ladder, "f1")]
+    [[[1, 0]], [[2, 1]]]
     """
     if metric == "accuracy":
         if ladder.correct is None or not ladder.scorable:
@@ -263,7 +138,11 @@ def tallies(ladder: ExitLadder, metric: str) -> list[NDArray[Any]]:
 def score_of(
     metric: str, totals: Sequence[NDArray[Any]], instances: int, shape: tuple[int, ...]
 ) -> NDArray[np.float64]:
-    """The metric, in some shape, from the totals of `tallies`; NaN where there are none."""
+    """The metric, in some shape, from the totals of `tallies`; NaN where there are none.
+
+    >>> score_of("f1", [np.array([1]), np.array([3])], instances=2, shape=(1,)).round(3).tolist()
+    [0.667]
+    """
     if not totals:
         return np.full(shape, np.nan)
     if metric == "accuracy":

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import plotly.graph_objects as go
 from streamlit.components.v2 import component
 
+from cascade_core.exporting.names import file_name
 from dashboard.assets import plotly_address, scripts_address
 
 # Streamlit loads a component's script from memory, where a plain import has no base address.
@@ -49,13 +49,3 @@ def plain(settings: Mapping[str, Any]) -> tuple[Mapping[str, Any]]:
     The search alone would import pandas, a third of a second before the first figure.
     """
     return (settings,)
-
-
-def file_name(*parts: str) -> str:
-    """What a saved figure is called.
-
-    >>> file_name("SST-2 dev", "trade-off")
-    'cascadelens-sst-2-dev-trade-off'
-    """
-    words = re.findall(r"[a-z0-9]+", " ".join(parts).lower())
-    return "-".join(["cascadelens", *words])

@@ -98,6 +98,15 @@ class Choices:
         return comparison_of(*self.key, self.run, self.systems, self.curves, choosing)
 
     @cached_property
+    def compared_for_choosing(self) -> Comparison:
+        """The same of the instances that thresholds are chosen on."""
+        other = self.shown.calibration
+        if other is None:
+            return self.compared
+        key = (other.identity, *self.key[1:])
+        return comparison_of(*key, other, self.choosing_systems, self.choosing, None)
+
+    @cached_property
     def styles(self) -> dict[str, SystemStyle]:
         """Colours: systems with several exits first, so that they get the most distinct ones."""
         return system_styles(sorted(self.systems, key=lambda name: self.systems[name].exits == 1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cascade_core.comparison import MATCHED
-from cascade_core.operation import Matched, matched
+from cascade_core.operation import Matched
 from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.layout import save_button
@@ -11,21 +11,13 @@ from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, times
 
 
-def matched_rows(choices: Choices) -> dict[str, list[Matched]]:
-    """Every system at 1x, 2x, 3x and 4x; a system that is faster throughout counts as it is."""
-    return {
-        name: matched(choices.systems[name], curve, MATCHED, choices.compared.resampled)
-        for name, curve in choices.curves.items()
-    }
-
-
 def matched_table(choices: Choices) -> None:
     """Score and realised speed-up of all systems at matched speed-ups."""
-    cells = matched_rows(choices)
+    cells = choices.compared.matched()
     basis = choices.speedup_title
     caption = (
         f"Where a system is at least so fast: {choices.metric_title}, then the realised {basis} "
-        f"and the 95 % interval ({_resampling(choices)}). Thresholds are chosen on the same split."
+        f"and the 95 % interval ({_resampling(choices)})."
     )
     rows = [
         Row(
@@ -48,10 +40,12 @@ def matched_table(choices: Choices) -> None:
 
 
 def _resampling(choices: Choices) -> str:
+    if choices.shown.calibration:
+        return "Wilson’s; τ chosen on the other half, so the speed-up may fall short of the wanted"
     resampled = choices.compared.resampled
     return (
         f"bootstrap, {resampled.count:,} resamples of the examples with seed {resampled.seed}, τ "
-        "refit in each; nowhere inside Wilson’s"
+        "refit in each; nowhere inside Wilson’s; τ chosen on these same examples"
     )
 
 

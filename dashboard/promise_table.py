@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
-from cascade_core import Run, TradeoffCurve
-from cascade_core.comparison import REFERENCE
-from cascade_core.guarantee import Promise, safe_threshold
+from cascade_core import TradeoffCurve, guarantee
+from cascade_core.comparison import REFERENCE, Comparison
+from cascade_core.guarantee import CONFIDENCE, Promise, safe_thresholds
 from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.layout import save_button
@@ -15,8 +14,7 @@ from dashboard.memory import offer
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, times
 
-MARGINS = {"0.5": 0.005, "1": 0.01, "2": 0.02, "5": 0.05}
-CONFIDENCE = 0.95
+MARGINS = {f"{100 * margin:g}": margin for margin in guarantee.MARGINS}
 WHAT_IT_IS = """
 Thresholds are tried from the safest on, which defers most, until one of them could cost more than
 was allowed (learn then test, with a fixed sequence; each is tested by betting on the errors one by
@@ -39,7 +37,8 @@ def promise_table(choices: Choices) -> None:
         **offer("margin", list(MARGINS), "1"),
     )
     allowed = MARGINS[margin or "1"]
-    promises = _promises(*choices.key, allowed, choices.run, curves)
+    chosen_on = choices.compared_for_choosing
+    promises = _promises(*choices.key, allowed, chosen_on)
     rows = [
         Row(
             name,
@@ -54,7 +53,8 @@ def promise_table(choices: Choices) -> None:
     points = "1 point" if margin == "1" else f"{margin} points"
     caption = (
         f"On new examples at most {points} more errors than {choices.run.reference}, with "
-        f"{percent(CONFIDENCE, 0)} confidence, and as fast as that allows"
+        f"{percent(CONFIDENCE, 0)} confidence, and as fast as that allows; τ found on "
+        + ("the other half" if choices.shown.calibration else "these same examples")
     )
     table(columns, rows, name="table-promises", caption=caption)
     save_button(
@@ -74,14 +74,9 @@ def _promises(
     basis: str,
     metric: str,
     margin: float,
-    _run: Run,
-    _curves: dict[str, TradeoffCurve],
+    _compared: Comparison,
 ) -> dict[str, Promise]:
-    reference = np.asarray(_run.compose([_run.reference], REFERENCE).correct)[-1]
-    return {
-        name: safe_threshold(_run.systems[name], curve, reference, margin, CONFIDENCE)
-        for name, curve in _curves.items()
-    }
+    return safe_thresholds(_compared, margin, CONFIDENCE)
 
 
 def _cells(curve: TradeoffCurve, promise: Promise) -> list[Cell]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cascade_core.summaries import Measured, Summary, summarise
+from cascade_core.summaries import RECOVERED_AT, Measured, Summary, summarise
 from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.layout import save_button
@@ -13,7 +13,6 @@ from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, points
 
 SPANS = {"1-2": (1.0, 2.0), "1-3": (1.0, 3.0), "1-4": (1.0, 4.0), "2-4": (2.0, 4.0)}
-RECOVERED_AT = 2.0
 WHAT_THEY_ARE = """
 - **Mean**: the area under the curve, divided by its width: every speed-up between the two counts
   alike, so that 2× to 4× weighs twice as much as 1× to 2×.

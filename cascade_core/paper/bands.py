@@ -13,10 +13,11 @@ import pandas as pd
 
 from ..bootstrap import Resamples, bootstrap, resamples
 from ..costs import BASES
+from ..curve import TradeoffCurve
 from ..intervals import Interval
 from ..operation import matched
 from ..run import Run
-from ..tradeoff import TradeoffCurve, tradeoff_curve
+from ..tradeoff import tradeoff_curve
 from .layout import AVERAGE, method_of
 
 NEAR = 0.1

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..curve import TradeoffCurve
 from ..run import Run
-from ..tradeoff import TradeoffCurve
 from .model_exits import model_exits, need_labels, right_answers, system_curve
 from .probing import Figure2, Figure3, SubsetPoint, figure_2, figure_3
 

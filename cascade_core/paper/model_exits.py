@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..criteria import exit_scores
+from ..curve import TradeoffCurve
 from ..run import Run
-from ..tradeoff import TradeoffCurve, tradeoff_curve
+from ..tradeoff import tradeoff_curve
 from .layout import method_of
 
 

@@ -12,11 +12,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ..criteria import ladder_scores
+from ..curve import TradeoffCurve, TradeoffPoint
 from ..difficulty import difficulty_inversion_score
 from ..intervals import Interval, wilson
 from ..replay import replay
 from ..run import Run
-from ..tradeoff import TradeoffCurve, TradeoffPoint
 from .model_exits import confidences, model_exits, need_labels, right_answers, system_curve
 
 

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from ..costs import flop_costs
 from ..criteria import exit_scores
+from ..curve import TradeoffPoint
 from ..ladder import ExitLadder
 from ..models.inference import Precision
 from ..run import Run
-from ..tradeoff import TradeoffPoint, tradeoff_curve
+from ..tradeoff import tradeoff_curve
 from .engine import Answers, Engine
 from .rows import Columns, to_columns, to_row
 from .settings import choose_threshold, find_system, text_columns

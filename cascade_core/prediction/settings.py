@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..curve import TradeoffPoint
 from ..run import Run
 from ..tasks import TASKS
-from ..tradeoff import TradeoffPoint, tradeoff_curve
+from ..tradeoff import tradeoff_curve
 from .rows import Columns, InputError
 
 

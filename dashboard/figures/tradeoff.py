@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -35,16 +36,25 @@ class TradeoffPicture(NamedTuple):
 
     title: str
     curves: Sequence[TradeoffCurve]
-    bands: Mapping[str, Band]
-    front: Sequence[FrontPoint]
     styles: Mapping[str, SystemStyle]
-    speedup_title: str
-    score_title: str
-    reference: str
+    bands: Mapping[str, Band] = MappingProxyType({})
+    front: Sequence[FrontPoint] = ()
+    speedup_title: str = "speed-up"
+    score_title: str = "score"
+    reference: str = "the reference"
 
 
 def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
-    """Curves with several exits as staircases, single exits as points."""
+    """Curves with several exits as staircases, single exits as points.
+
+    >>> from cascade_core.comparison import run_curves
+    >>> from cascade_core.paper.example import example_run
+    >>> from dashboard.theme import system_styles
+    >>> curves = run_curves(example_run())
+    >>> picture = TradeoffPicture("Six texts", list(curves.values()), system_styles(curves))
+    >>> len(tradeoff_figure(picture).data) == len(curves)
+    True
+    """
     figure = go.Figure()
     for curve in picture.curves:
         style = picture.styles[curve.name]

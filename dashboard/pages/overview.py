@@ -15,7 +15,7 @@ from dashboard.charts import chart
 from dashboard.choices import BASIS_TITLES, Choices, choose, publish
 from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
 from dashboard.layout import facts, page_header
-from dashboard.matched import matched_rows, matched_table
+from dashboard.matched import matched_table
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent
 from dashboard.verdict import sentence, verdict
@@ -59,7 +59,7 @@ def _facts(choices: Choices) -> None:
 
 
 def _picture(choices: Choices, baseline: float) -> None:
-    cells = matched_rows(choices)
+    cells = choices.compared.matched()
     marks = [
         Mark(
             cell.system, cell.wanted, cell.point.speedup, cell.point.score,

@@ -242,6 +242,28 @@ def test_arguments_that_do_not_fit_are_named(change, sentence, run):
         dataclasses.replace(run, **change)
 
 
+def test_a_run_s_frame_holds_what_every_exit_says(run):
+    frame = run.to_frame()
+    assert frame["id"].tolist() == run.ids.tolist()
+    assert frame["label"].tolist() == [run.label_names[label] for label in run.labels]
+    assert tuple(frame["text/sentence"]) == run.texts["sentence"]
+    assert frame["category/level"].tolist()[:2] == ["easy", "hard"]
+    for name, model in run.models.items():
+        for logits, layer in zip(model.logits, model.layers, strict=True):
+            said = [run.label_names[answer] for answer in logits.argmax(-1)]
+            assert frame[f"prediction/{name}/{layer}"].tolist() == said
+            exact = logits.astype(float)
+            surest = (np.exp(exact) / np.exp(exact).sum(-1, keepdims=True)).max(-1)
+            np.testing.assert_allclose(frame[f"confidence/{name}/{layer}"], surest)
+
+
+def test_an_unknown_label_is_missing_in_a_run_s_frame(run_without_texts):
+    labels = np.array([-1, *run_without_texts.labels[1:]])
+    frame = dataclasses.replace(run_without_texts, labels=labels).to_frame()
+    assert frame["label"].isna().tolist() == [True] + [False] * 23
+    assert not [column for column in frame if column.startswith("text/")]
+
+
 def test_shipped_runs_lie_beside_the_package():
     assert shipped_runs_dir().parent == Path(__file__).parents[2]
 

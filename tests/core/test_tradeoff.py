@@ -288,3 +288,21 @@ def test_wrong_input_is_named() -> None:
         curve.at_speedup(7)
     with pytest.raises(IndexError):
         curve.exit_counts_at(7)
+
+
+def test_a_curve_s_frame_has_every_state():
+    ladder = six_texts.six_texts_ladder()
+    curve = tradeoff_curve(ladder)
+    frame = curve.to_frame()
+    assert len(frame) == len(curve)
+    for state, row in enumerate(frame.to_dict("records")):
+        point = curve.point(state)
+        assert [row["exit_0"], row["exit_1"]] == point.exit_counts.tolist()
+        for name in ("threshold", "speedup", "cost", "score", "early_share"):
+            assert row[name] == getattr(point, name)
+
+
+def test_the_frame_of_a_single_exit_has_one_row_in_which_nobody_leaves_early():
+    ladder = ExitLadder("a", correct=np.array([[True, False]]), costs={"layers": [2]})
+    frame = tradeoff_curve(ladder).to_frame()
+    assert frame[["score", "early_share", "exit_0"]].values.tolist() == [[0.5, 0.0, 2.0]]

@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cascade_core import ModelOutput, Run, save_run
-from tests.dashboard.made_up import made_up
+from cascade_core import save_run
+from tests.dashboard.made_up import made_up, odd_runs
 
 Opener = Callable[..., AppTest]
-
-
-def odd_runs() -> Mapping[str, Run]:
-    """Runs at the edge of what a run can be."""
-    logits = np.array([[[2, 0]], [[0, 1]]], dtype=np.float32)
-    return {
-        "good": made_up(),
-        "f1": made_up(metric="f1"),
-        "three-classes": made_up(classes=3),
-        "no-tokens": made_up(tokens=False),
-        "no-texts": made_up(texts=False, seed=1),
-        "unlabelled": made_up(labelled=False),
-        "single-exits": made_up(systems=("large", "small")),
-        "one-system": made_up(systems=("cascade",)),
-        "one-class": Run(
-            "one-class",
-            labels=np.array([0, 0]),
-            models={"m": ModelOutput("m", np.zeros((2, 2, 1)))},
-        ),
-        "one-instance": Run("one-instance", np.zeros(1, int), {"m": ModelOutput("m", logits)}),
-        "saturated": Run(
-            "saturated",
-            labels=np.zeros(9, dtype=int),
-            models={"m": ModelOutput("m", np.full((3, 9, 2), [120.0, -120.0], dtype=np.float32))},
-        ),
-        "latency": made_up(latency=True),
-        "<b>markup</b>": made_up(markup="<img src=x onerror=alert(1)>"),
-    }
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+import dashboard.figures
 from cascade_core import ExitLadder, tradeoff_curve
 from cascade_core.summaries import pareto_front
 from dashboard.figures.exits import ExitShares, exits_figure
@@ -35,9 +39,19 @@ def layout(figure: go.Figure) -> Any:
 
 
 def picture(curves=CURVES) -> TradeoffPicture:
-    return TradeoffPicture(
-        "title", curves, {}, [], STYLES, "speed-up (layers)", "accuracy", "large"
-    )
+    return TradeoffPicture("title", curves, STYLES, reference="large")
+
+
+def test_figures_are_drawn_without_streamlit() -> None:
+    """As in a notebook: every module of figures, and a plain figure of the library."""
+    names = [path.stem for path in Path(dashboard.figures.__path__[0]).glob("[a-z]*.py")]
+    assert "tradeoff" in names
+    imported = "; ".join(f"import dashboard.figures.{name}" for name in names)
+    code = f"import sys; {imported}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "plotly" in done.stdout.split()
+    assert "streamlit" not in done.stdout.split()
+    assert type(tradeoff_figure(picture())) is go.Figure
 
 
 def test_tradeoff_draws_every_state_as_an_exact_staircase() -> None:

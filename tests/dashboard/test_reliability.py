@@ -153,6 +153,6 @@ def test_temperatures_are_those_of_the_other_half(open_page: Opener, runs_dir: P
     shown = cells(opened, "table-temperatures")
     assert shown["large"][0] == f"{temperatures['large'][0]:.2f}"
     grids = [exit_grid(evaluation, "ece"), exit_grid(evaluation, "dis")]
-    place = grids[0].models.index("large"), grids[0].layers.index(12)
+    place = grids[0].models.index("large"), grids[0].layers.index(6)
     assert [shown["large"][1], shown["large"][3]] == [percent(one.values[place]) for one in grids]
     assert "temperatures" not in markup(open_page("reliability"))

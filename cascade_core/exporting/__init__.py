@@ -1,0 +1,1 @@
+"""Tables of a run and of the paper, to keep: as DataFrames, CSV, LaTeX and HTML."""

@@ -1,0 +1,90 @@
+"""All tables of one run."""
+
+from __future__ import annotations
+
+from ..exit_quality import QUALITIES, exit_grid
+from ..run import Run
+from .names import file_name
+from .operation_tables import category_table, operation_table
+from .system_tables import (
+    curves_table,
+    front_table,
+    matched_table,
+    promises_table,
+    summaries_table,
+)
+from .table import PERCENT, Column, Table, Tables
+from .view import Asked, View
+
+QUALITY_TITLES = {
+    "dis": "Difficulty inversion score",
+    "accuracy": "Accuracy",
+    "ece": "Expected calibration error",
+}
+
+
+def run_tables(run: Run, asked: Asked | None = None) -> Tables:
+    """All tables of a run, by short names such as "matched".
+
+    Raises `ValueError` for a basis or criterion that a system does not have, or a speed-up that is
+    not above zero.
+
+    >>> from cascade_core.paper.example import example_run
+    >>> tables, left_out = run_tables(example_run())
+    >>> list(tables)
+    ['matched', 'operation', 'summaries', 'promises', 'exits-dis', 'exits-accuracy', 'exits-ece',
+     'front', 'curves', 'instances']
+    >>> round(float(tables["matched"].frame.loc["CascadeBERT 2-12", "3x"]), 3)
+    0.833
+    >>> left_out
+    {}
+    """
+    view = View(run, asked or Asked())
+    tables, left_out = {"matched": matched_table(view)}, {}
+    if view.reached:
+        tables["operation"] = operation_table(view)
+        tables |= {f"by-{name}": category_table(view, name) for name in run.categories}
+    else:
+        left_out["systems at work"] = f"none is {min(view.asked.speedups):g} times as fast"
+    if view.several and view.labelled:
+        tables |= {"summaries": summaries_table(view), "promises": promises_table(view)}
+    else:
+        why = "labels are unknown" if view.several else "every system has a single exit"
+        left_out["summaries and promises"] = why
+    if (run.labels >= 0).any():
+        tables |= {f"exits-{quality}": exits_table(run, quality) for quality in QUALITIES}
+    else:
+        left_out["exits"] = "labels are unknown"
+    if view.labelled:
+        tables["front"] = front_table(view)
+    else:
+        left_out["front"] = "labels are unknown"
+    tables |= {"curves": curves_table(view), "instances": instances_table(run)}
+    return Tables(tables, left_out)
+
+
+def exits_table(run: Run, quality: str) -> Table:
+    """One quality of every exit of every model: "dis", "accuracy" or "ece".
+
+    >>> from cascade_core.paper.example import example_run
+    >>> exits_table(example_run(), "accuracy").frame.loc["DeeBERT"].round(2).to_dict()
+    {'2': 0.33, '4': 0.5, '12': 0.83}
+    """
+    frame = exit_grid(run, quality).to_frame().rename(columns=str).rename_axis(columns=None)
+    best = "lowest" if quality == "ece" else "highest"
+    columns = tuple(Column(f"layer {layer}", layer, PERCENT, best) for layer in frame)
+    about = View(run, Asked()).about
+    said = f"{QUALITY_TITLES[quality]} of every exit in percent, the best after each layer in bold."
+    return Table(file_name(run.name, "exits", quality), f"{said} {about}.", frame, columns)
+
+
+def instances_table(run: Run) -> Table:
+    """All instances with what is known of them and what every exit says of them.
+
+    >>> from cascade_core.paper.example import example_run
+    >>> instances_table(example_run()).frame.index.tolist()
+    [0, 1, 2, 3, 4, 5]
+    """
+    about = View(run, Asked()).about
+    frame = run.to_frame().set_index("id")
+    return Table(file_name(run.name, "instances"), f"All instances. {about}.", frame)

@@ -1,0 +1,108 @@
+"""What the tables of a run are about: the run, what was asked for, and what all of them need."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from ..comparison import MATCHED, Comparison, compare, run_curves
+from ..curve import TradeoffPoint
+from ..run import Run
+from ..summaries import RECOVERED_AT, SPAN
+from .names import file_name
+
+METRIC_TITLES = {"accuracy": "accuracy", "f1": "F1"}
+BASIS_TITLES = {"layers": "layers", "flops": "FLOPs", "latency": "latency"}
+
+
+class Asked(NamedTuple):
+    """What tables are about: the speed-ups to compare at, the cost basis, and how systems exit.
+
+    Without a `criterion` every system exits by its own. Where `thresholds` are given, tables of
+    what systems do at work are for them, the same for all systems, and not for the speed-ups.
+
+    >>> Asked().speedups, Asked(basis="flops").basis
+    ((1.0, 2.0, 3.0, 4.0), 'flops')
+    """
+
+    speedups: tuple[float, ...] = MATCHED
+    basis: str = "layers"
+    criterion: str | None = None
+    thresholds: tuple[float, ...] = ()
+
+
+class View:
+    """A run as it was asked for. ValueError for a basis or a criterion that a system lacks.
+
+    >>> from cascade_core.paper.example import example_run
+    >>> view = View(example_run(), Asked())
+    >>> view.name("matched")
+    'cascadelens-sst2-example-matched-layers'
+    >>> view.caption("Accuracy.")
+    'Accuracy. Run sst2-example, sst2 dev, n = 6; speed-up by layers, each system by its own
+    criterion.'
+    """
+
+    def __init__(self, run: Run, asked: Asked):
+        wanted = asked.speedups
+        if not wanted or not all(0 < speedup < np.inf for speedup in wanted):
+            listed = ", ".join(f"{speedup:g}" for speedup in wanted) or "none"
+            raise ValueError(f"speed-ups: expected finite ones above 0 but got {listed}")
+        self.run, self.asked = run, asked
+        self.curves = run_curves(run, asked.criterion, asked.basis)
+
+    @cached_property
+    def compared(self) -> Comparison:
+        """Every system and the reference on the same resamples of the instances."""
+        return compare(self.run, self.curves, {*self.asked.speedups, *SPAN, RECOVERED_AT})
+
+    @property
+    def labelled(self) -> bool:
+        """Whether it is known what is right."""
+        return bool((self.run.labels >= 0).all())
+
+    @property
+    def reached(self) -> bool:
+        """Whether any system can be where it was asked for."""
+        fastest = max(curve.speedup[0] for curve in self.curves.values())
+        return bool(self.asked.thresholds) or fastest >= min(self.asked.speedups)
+
+    @property
+    def several(self) -> list[str]:
+        """The systems that have several exits."""
+        return [name for name, curve in self.curves.items() if curve.exits > 1]
+
+    @property
+    def score(self) -> str:
+        """What the metric is called."""
+        return METRIC_TITLES[self.run.metric]
+
+    def threshold(self, system: str, point: TradeoffPoint | None) -> float:
+        """The threshold of a point; NaN where there is no point, or no threshold as of one exit."""
+        return np.nan if point is None or self.curves[system].exits == 1 else point.threshold
+
+    def name(self, table: str) -> str:
+        """The name of the file of a table that depends on the basis."""
+        return file_name(self.run.name, table, self.asked.basis)
+
+    def caption(self, said: str) -> str:
+        """What is said of a table, and what it is about."""
+        by = self.asked.criterion
+        exits = f"all systems by {by}" if by else "each system by its own criterion"
+        return f"{said} {self.about}; speed-up by {self._basis}, {exits}."
+
+    @property
+    def about(self) -> str:
+        """The run, its split and how many instances that has."""
+        run = self.run
+        where = " ".join(part for part in (run.task, run.split) if part)
+        return ", ".join(filter(None, [f"Run {run.name}", where, f"n = {run.instances:,}"]))
+
+    @property
+    def _basis(self) -> str:
+        basis = self.asked.basis
+        title = BASIS_TITLES.get(basis, basis)
+        hardware = (self.run.models[self.run.reference].latency or {}).get("hardware")
+        return f"{title} on {hardware}" if basis == "latency" and hardware else title
