@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -156,9 +157,12 @@ def load(folder: Path, verify: bool = False) -> Run:
 def _systems_table(run: Run) -> Table:
     from .tradeoff import tradeoff_curve
 
-    table = Table("system", "exits", "cost (layers)", *(f"{speedup}x" for speedup in (1, 2, 3)))
+    basis = next(iter(run.compose([run.reference], run.reference).costs))
+    counted = run.cost_unit if basis == "cost" and run.cost_unit else basis
+    speedups = (f"{speedup}x" for speedup in (1, 2, 3))
+    table = Table("system", "exits", f"cost ({escape(counted)})", *speedups)
     for name, ladder in run.systems.items():
-        curve = tradeoff_curve(ladder, run.system_specs[name].criterion, metric=run.metric)
+        curve = tradeoff_curve(ladder, run.system_specs[name].criterion, basis, run.metric)
         scores = []
         for speedup in (1, 2, 3):
             try:
@@ -166,6 +170,6 @@ def _systems_table(run: Run) -> Table:
                 scores.append(f"{100 * point.score:.1f} ({point.speedup:.2f}x)")
             except ValueError:  # beyond this system's reach
                 scores.append("-")
-        costs = ", ".join(f"{cost:g}" for cost in ladder.costs["layers"])
+        costs = ", ".join(f"{np.mean(cost):g}" for cost in ladder.costs[basis])
         table.add_row(escape(name), str(ladder.exits), costs, *scores)
     return table

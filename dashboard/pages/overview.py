@@ -12,7 +12,7 @@ import streamlit as st
 from cascade_core import Run
 from cascade_core.comparison import MATCHED
 from dashboard.charts import chart
-from dashboard.choices import BASIS_TITLES, Choices, choose, publish
+from dashboard.choices import Choices, choose, publish
 from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
 from dashboard.layout import facts, page_header
 from dashboard.matched import matched_rows, matched_table
@@ -34,7 +34,7 @@ def page() -> None:
     said = verdict(
         choices.compared,
         choices.run.reference,
-        (BASIS_TITLES[choices.basis], choices.metric_title),
+        (choices.basis_titles[choices.basis], choices.metric_title),
     )
     st.html(f"<p class='lens-verdict' data-testid='verdict'>{html.escape(sentence(said))}</p>")
     _facts(choices)

@@ -20,9 +20,9 @@ ORDER = (
     *("storage",),
     *("ladder", "criteria", "costs", "replay", "tradeoff", "difficulty", "calibration"),
     *("intervals", "bootstrap", "operation", "outcomes", "projections"),
-    *("outputs", "headers", "run", "runs", "weights"),
+    *("model_output", "outputs", "headers", "run", "runs", "weights"),
     *("temperature", "guarantee", "comparison", "summaries", "by_category", "exit_quality"),
-    *("paper", "recipes", "prediction", "benching", "runs_commands", "cli"),
+    *("paper", "recipes", "prediction", "benching", "runs_commands", "importing", "cli"),
 )
 HEAVY = ("torch", "transformers", "pandas", "scipy", "sklearn", "pyarrow", "streamlit", "plotly")
 NUMPY_ONLY = ORDER[ORDER.index("ladder") : ORDER.index("projections")]

@@ -41,7 +41,7 @@ def test_heatmap_holds_the_quality_of_every_exit(
     (trace,) = figure["data"]
     grid = exit_grid(load_run(runs_dir / "good"), quality)
     assert trace["y"] == list(grid.models)
-    assert trace["x"] == list(map(str, grid.layers))
+    assert trace["x"] == list(map(str, grid.depths))
     shown = [[None if np.isnan(one) else f"{100 * one:.1f}" for one in row] for row in grid.values]
     assert [[text or None for text in row] for row in trace["text"]] == shown
 
