@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from .importing.command import import_command
 from .runs import OWN_RUNS, RunError, save_run
 from .runs_commands import console, fail, load, runs_app
 
@@ -18,6 +19,7 @@ app = typer.Typer(
     help="Compute every exit of early-exit models and cascades once; replay any rule over them.",
 )
 app.add_typer(runs_app, name="runs")
+app.command("import")(import_command)
 
 
 @app.command()

@@ -116,7 +116,7 @@ def test_what_a_ladder_can_exit_by():
     assert ladder_scores(answering, "patience").tolist() == [[0, 0], [1, 0]]
     assert answering.correct is not None
     assert answering.correct.tolist() == [[True, False], [True, True]]
-    assert np.array_equal(confidences(answering), given["confidence"])
+    assert np.array_equal(np.asarray(confidences(answering)), given["confidence"])
     assert confidences(ExitLadder("right", correct=np.ones((1, 2), bool))) is None
 
 
@@ -154,7 +154,7 @@ def test_answers_that_cannot_be_are_named(change, sentence):
     [
         ([ModelOutput("a", LOGITS), answers_only(LOGITS)], {}, "all have logits, or all the same"),
         (
-            [ModelOutput("a", LOGITS), ModelOutput("m", LOGITS[:1], cost=[1.0])],
+            [ModelOutput("a", LOGITS), ModelOutput("m", LOGITS[:1], cost=np.array([1.0]))],
             {},
             "all have layers, or all a cost",
         ),
