@@ -110,15 +110,18 @@ class ModelOutput:
         if self.cost is None:
             return
         cost = read_only(self.cost, np.float64, f"cost of model '{self.name}'")
-        shapes = ((self.exits,), (self.exits, self.instances))
-        falls = cost.shape in shapes and (np.diff(cost, axis=0) < 0).any()
-        positive = cost.shape in shapes and np.isfinite(cost).all() and (cost >= 0).all()
-        if not positive or falls or not (cost[-1] > 0).all():
+        whose = f"cost of model '{self.name}' should"
+        if cost.shape not in ((self.exits,), (self.exits, self.instances)):
             raise RunError(
-                f"cost of model '{self.name}' should be finite, [{self.exits}] or "
-                f"[{self.exits}, {self.instances}], above zero at the last exit and never less "
-                "than at the exit before, since it is what leaving there costs in all; it "
-                + ("falls." if falls else f"is {cost.tolist()}." if cost.size < 10 else "is not.")
+                f"{whose} be [{self.exits}], one for each exit, or [{self.exits}, "
+                f"{self.instances}], but is {list(cost.shape)}."
+            )
+        if not np.isfinite(cost).all() or (cost < 0).any() or not (cost[-1] > 0).all():
+            raise RunError(f"{whose} be finite, from 0 on, and above 0 at the last exit.")
+        if (np.diff(cost, axis=0) < 0).any():
+            raise RunError(
+                f"{whose} not fall from one exit to the next, since it is what leaving there costs "
+                "in all: add to each exit the cost of what ran before it."
             )
         object.__setattr__(self, "cost", cost)
 

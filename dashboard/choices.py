@@ -88,6 +88,13 @@ class Choices:
         """What each basis counts; models' own costs by the unit that the run names."""
         return basis_titles(self.run)
 
+    def amount(self, basis: str, cost: float) -> str:
+        """A mean cost with what it is counted in."""
+        if basis == "layers":
+            return f"{cost:.2f} layers"
+        unit = self.run.cost_unit if basis == "cost" else BASIS_TITLES[basis]
+        return f"{cost:.4g} {unit or 'in cost'}"
+
     @property
     def metric_title(self) -> str:
         return METRIC_TITLES[self.run.metric]

@@ -77,7 +77,7 @@ def class_numbers(
             shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
             otherwise = ", or -1 where it is unknown" if unknown else ""
             raise OutputsError(
-                f"{place(row)}: expected a class, which is one of {shown} or its number from 0 to "
+                f"{place(row)}: expected one of the classes {shown}, or a number from 0 to "
                 f"{len(names) - 1}{otherwise}, but got {value!r}"
             )
         found[row] = numbers[value]
@@ -101,7 +101,15 @@ def whole_numbers(given: NamedArrays, what: str, source: Path) -> np.ndarray | N
             raise OutputsError(
                 f"row {row}, column {name!r}: expected a whole number but got {value!r}"
             ) from None
-    return np.array(found, np.int64)
+    numbers = np.array(found, np.int64)
+    if what == "ids" and len(np.unique(numbers)) < len(numbers):
+        _, first, twice = np.unique(numbers, return_index=True, return_inverse=True)
+        row = int(np.argmax(first[twice] < np.arange(len(numbers))))
+        raise OutputsError(
+            f"row {row + 1}, column {name!r}: expected ids that differ but {numbers[row]} is also "
+            f"in row {first[twice][row] + 1}"
+        )
+    return numbers
 
 
 def texts_of(

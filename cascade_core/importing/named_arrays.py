@@ -184,6 +184,11 @@ def _readable(path: Path, what: str = "") -> Iterator[None]:
     try:
         yield
     except (OSError, EOFError, BadZipFile, ValueError, KeyError) as error:
-        reason = "objects, which only pickle could read; save plain numbers or texts"
-        came = reason if "pickle" in str(error) else str(error)
+        came = next((said for sign, said in _NUMPY_SAYS.items() if sign in str(error)), str(error))
         raise OutputsError(f"expected a readable {what}{path} but got: {came}") from error
+
+
+_NUMPY_SAYS = {
+    "Object arrays": "objects, which only pickle could read; save plain numbers or texts",
+    "pickled (object) data": "something else than arrays of numpy",
+}

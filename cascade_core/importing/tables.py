@@ -165,6 +165,7 @@ def _read_csv(path: Path) -> pa.Table:
             ),
         )
     except (pa.ArrowException, OSError) as error:
+        _explain_bytes(path)
         raise OutputsError(f"expected a readable table at {path} but got: {error}") from error
     if wrong:
         row = wrong[0]
@@ -173,6 +174,19 @@ def _read_csv(path: Path) -> pa.Table:
             f"{row.actual_columns}"  # its own count has the header for row 1
         )
     return table
+
+
+def _explain_bytes(path: Path) -> None:
+    """Raise `OutputsError` for the first line that is not in UTF-8."""
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                raise OutputsError(
+                    f"line {number} of {path}: expected text in UTF-8 but got byte "
+                    f"{line[error.start]:#x}; save the table as UTF-8"
+                ) from error
 
 
 def _read_jsonl(path: Path) -> pa.Table:
@@ -189,7 +203,7 @@ def _explain_lines(path: Path) -> None:
     """Raise `OutputsError` for the first line that is no object, or differs in kind from others."""
     kinds: dict[str, type] = {}
     with path.open(encoding="utf-8", errors="replace") as lines:
-        for row, line in enumerate(lines, 1):
+        for row, line in enumerate((one for one in lines if one.strip()), 1):
             try:
                 record = json.loads(line)
             except (ValueError, RecursionError) as error:

@@ -43,7 +43,7 @@ def levels_figure(picture: LevelsPicture) -> go.Figure:
                 x=names,
                 y=[row.cost for row in one.rows],
                 marker=marker,
-                hovertemplate=f"%{{x}}: %{{y:.4~g}} {picture.counted}",
+                hovertemplate=f"%{{x}}: %{{y:.4~g}} ({picture.counted})",
                 **look,
             ),
             row=1,

@@ -115,7 +115,7 @@ def _by_category(choices: Choices) -> None:
     chart(levels_figure(picture), key=f"by-{name}", label=label)
     if drawn[SHOWN:]:
         st.caption(f"Not drawn, but in the table: {', '.join(of.system for of in drawn[SHOWN:])}.")
-    _table(choices, name, found, _is_order(categories[name]), picture.counted)
+    _table(choices, name, found, _is_order(categories[name]), basis)
     unreached = [one.system for one in operations if isinstance(one, OutOfReach)]
     if unreached:
         st.caption(f"Not as fast as {choices.focus}: {', '.join(unreached)}.")
@@ -126,9 +126,10 @@ def _table(
     name: str,
     found: list[tuple[Operation, ByCategory]],
     ordered: bool,
-    counted: str,
+    basis: str,
 ) -> None:
     """Every system's accuracy and cost in each category; for levels, whether it follows them."""
+    counted = choices.basis_titles[basis]
     names = [row.name for row in found[0][1].rows]
     follows = ["depth follows", "doubt follows"] if ordered else []
     columns = ["system", choices.speedup_title, *follows, *names]
@@ -136,7 +137,9 @@ def _table(
     for operation, one in found:
         correlations = [_correlation(one.depth), _correlation(one.doubt)] if ordered else []
         inside = [
-            Cell(percent(row.accuracy), f"{row.cost:.4g} {counted} · DIS {percent(row.dis)}")
+            Cell(
+                percent(row.accuracy), f"{choices.amount(basis, row.cost)} · DIS {percent(row.dis)}"
+            )
             for row in one.rows
         ]
         cells = [Cell(times(operation.point.speedup)), *correlations, *inside]
