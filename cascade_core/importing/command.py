@@ -138,7 +138,7 @@ def _about(run: Run) -> Iterator[str]:
     if unknown == run.instances:
         yield "There are no labels: there will be speed-up to see but no accuracy."
     elif unknown:
-        yield f"{unknown:,} labels are unknown: accuracy of systems needs all of them."
+        yield f"{unknown:,} of {run.instances:,} labels are unknown: accuracy needs all of them."
     if any(model.layers and model.cost is None for model in run.models.values()):
         yield "Cost is counted in layers; say --cost for costs of your own."
     if len(run.label_names) > MOST_LOGITS:

@@ -161,3 +161,10 @@ def test_instances_list_the_answers_of_models_without_logits(open_page):
 
 def test_without_labels_the_overview_says_so(open_page):
     assert "labels of this run are unknown" in markup(open_page("overview", "unlabelled"))
+
+
+def test_of_very_many_instances_the_first_are_listed(open_page, monkeypatch):
+    monkeypatch.setattr("dashboard.instance_list.MOST_LISTED", 10)
+    opened = open_page("instances", "ramps")
+    assert len(opened.dataframe[0].value) == 10
+    assert any("the first 10:" in caption.value for caption in opened.caption)
