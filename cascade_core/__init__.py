@@ -11,6 +11,7 @@ from .calibration import (
 from .costs import BASES, Architecture, flop_costs, layer_costs
 from .criteria import CRITERIA, exit_scores, ladder_scores, threshold_range
 from .difficulty import difficulty_inversion_score, tied_pair_share
+from .importing import OutputsError, import_run
 from .ladder import ExitLadder, compose
 from .model_output import ModelOutput
 from .outputs import Category, Projection, ProjectionKey, SystemSpec
@@ -26,6 +27,7 @@ __all__ = [
     "Category",
     "ExitLadder",
     "ModelOutput",
+    "OutputsError",
     "Projection",
     "ProjectionKey",
     "ReliabilityBins",
@@ -40,6 +42,7 @@ __all__ = [
     "exit_scores",
     "expected_calibration_error",
     "flop_costs",
+    "import_run",
     "ladder_scores",
     "layer_costs",
     "list_runs",

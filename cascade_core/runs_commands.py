@@ -70,9 +70,10 @@ def describe(folder: Annotated[Path, typer.Argument(help="A run's folder.")]) ->
     Example: cascadelens runs describe cached_runs/sst2-minilm
     """
     run = load(folder)
+    about = f"{run.task}/{run.split}, " if run.task else ""
     console.print(
-        f"[bold]{escape(run.name)}[/]: {escape(run.task)}/{escape(run.split)}, "
-        f"{run.instances:,} instances, {run.metric}, reference {escape(run.reference)}"
+        f"[bold]{escape(run.name)}[/]: {escape(about)}{run.instances:,} instances, {run.metric}, "
+        f"reference {escape(run.reference)}"
     )
     console.print(_systems_table(run))
 

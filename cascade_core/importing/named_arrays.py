@@ -119,11 +119,11 @@ def read_named_arrays(path: Path, kind: Kind | None = None) -> Iterator[NamedArr
         with _safetensors(path) as found:
             yield NamedArrays(found)
     elif suffix == ".npz":
-        with _readable(path):
-            file = np.load(path)
-        if not isinstance(file, np.lib.npyio.NpzFile):
-            raise OutputsError(f"expected arrays with names in {path} but got one; end it in .npy")
-        with file:
+        with path.open("rb") as raw:  # numpy itself would not close a damaged file
+            with _readable(path):
+                file = np.load(raw)
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise OutputsError(f"expected named arrays in {path} but got one; end it in .npy")
             yield NamedArrays(Unread(file.files, lambda name: _loaded(path, file, name)))
     else:
         if kind is None:

@@ -276,7 +276,7 @@ def test_a_bare_array_says_nothing_of_itself(tmp_path):
 def test_one_array_is_no_npz_and_several_no_npy(tmp_path):
     np.save(tmp_path / "one.npy", RAMPS)
     (tmp_path / "one.npy").rename(tmp_path / "one.npz")
-    assert "expected arrays with names in one.npz but got one" in refusal(tmp_path / "one.npz")
+    assert "expected named arrays in one.npz but got one" in refusal(tmp_path / "one.npz")
     np.savez(tmp_path / "several.npz", RAMPS)
     (tmp_path / "several.npz").rename(tmp_path / "several.npy")
     assert "expected one array in several.npy but got several" in refusal(

@@ -159,6 +159,11 @@ def test_instances_list_the_answers_of_models_without_logits(open_page):
     assert {"outcome", "exit score", "level"} <= set(listed)
 
 
+def test_nobody_is_asked_for_texts_where_instances_have_none(open_page):
+    assert not open_page("instances", "ramps").info
+    assert "picture 3" in markup(open_page("instances", "priced", ids="103"))
+
+
 def test_without_labels_the_overview_says_so(open_page):
     assert "labels of this run are unknown" in markup(open_page("overview", "unlabelled"))
 
