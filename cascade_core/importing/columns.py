@@ -99,7 +99,8 @@ def whole_numbers(given: NamedArrays, what: str, source: Path) -> np.ndarray | N
             found.append(int(as_text(value)))
         except ValueError:
             raise OutputsError(
-                f"row {row}, column {name!r}: expected a whole number but got {value!r}"
+                f"row {row}, column {name!r}: expected a whole number but got {value!r}; rename "
+                "the column if it is something else"
             ) from None
     numbers = np.array(found, np.int64)
     if what == "ids" and len(np.unique(numbers)) < len(numbers):

@@ -149,8 +149,10 @@ def _class_names(
     if classes is None and not named:
         answers = [one.outputs["predictions"] for one in found.values()]
         return _names_in([*answers, *([] if truth is None else [truth])])
-    if classes is not None and named and len(named) != classes:
-        raise OutputsError(f"class names: expected {classes}, but got {len(named)}")
+    if classes is not None and named and len(set(named)) != classes:
+        raise OutputsError(
+            f"class names: expected {classes} different ones but got {', '.join(named)}"
+        )
     return named or tuple(map(str, range(classes or 0)))
 
 
@@ -242,6 +244,8 @@ def _systems(
     criterion = (
         CONFIDENCE if any(CONFIDENCE in one.scores for one in models.values()) else "max_prob"
     )
+    for taken in set(models).intersection(cascades or ()):
+        raise OutputsError(f"--system: {taken!r} is a model, which is a system of its own already")
     composed = {**{name: (name,) for name in models}, **(cascades or {})}
     return {name: SystemSpec(tuple(of), criterion) for name, of in composed.items()}
 

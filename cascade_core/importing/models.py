@@ -123,6 +123,9 @@ def _blocks(
         for start in range(0, instances, ROWS):
             rows = slice(start, min(start + ROWS, instances))
             block = np.asarray(array[exit_, rows] if len(array.shape) == 3 else array[rows])
+            if not probabilities:
+                with np.errstate(over="ignore"):  # what float32 cannot hold is infinite
+                    block = block.astype(np.float32)
             refuse = _Refusal(given, name, exit_ if len(array.shape) == 3 else None, start)
             refuse.where(~np.isfinite(block), block, "a finite number")
             if probabilities:

@@ -15,6 +15,7 @@ from cascade_core.importing import OutputsError, import_run
 from tests.importing.conftest import INSTANCES, LABELS, LOGITS, arrays, frame, softmax
 
 COSTS = {"small": [1], "ramps": [2, 10]}
+RENAME = "rename the column if it is something else"
 
 
 def refusal(path: Path, **options: Any) -> str:
@@ -31,8 +32,8 @@ def refusal(path: Path, **options: Any) -> str:
         ("logits/ramps/2/dog", "", "expected a number but got nothing"),
         ("logits/ramps/2/dog", "nan", "expected a finite number but got nan"),
         ("logits/ramps/2/dog", "-inf", "expected a finite number but got -inf"),
-        ("id", "x1", "expected a whole number but got 'x1'"),
-        ("id", "1.5", "expected a whole number but got '1.5'"),
+        ("id", "x1", f"expected a whole number but got 'x1'; {RENAME}"),
+        ("id", "1.5", f"expected a whole number but got '1.5'; {RENAME}"),
         ("id", "103", "expected ids that differ but 103 is also in row 4"),
     ],
 )
@@ -137,6 +138,11 @@ ARRAYS: dict[str, tuple[dict[str, Any], str]] = {
     "infinity": (
         {"logits/ramps": changed(RAMPS, (1, 16, 2), np.inf)},
         "array 'logits/ramps' at [1, 16, 2] (exit, row, class): expected a finite number but got "
+        "inf",
+    ),
+    "more than float32 holds": (
+        {"logits/ramps": changed(RAMPS.astype(float), (0, 2, 1), 1e39)},
+        "array 'logits/ramps' at [0, 2, 1] (exit, row, class): expected a finite number but got "
         "inf",
     ),
     "infinity, one exit": (
@@ -255,7 +261,9 @@ def test_an_answer_that_is_no_class(tmp_path):
         ({"texts": ["prompt"]}, "expected a column 'prompt' in t.npz, but it has labels, ids"),
         ({"labels": "truth"}, "expected a column 'truth' in t.npz, but it has labels, ids"),
         ({"labels": "truth.npy"}, "expected a readable truth.npy but got: "),
-        ({"class_names": ["a"]}, "class names: expected 3, but got 1"),
+        ({"class_names": ["a"]}, "class names: expected 3 different ones but got a"),
+        ({"class_names": ["a", "b", "a"]}, "class names: expected 3 different ones but got a, b"),
+        ({"systems": {"small": ["small", "ramps"]}}, "--system: 'small' is a model, which is a"),
         ({"kind": "logits"}, "--logits is for a bare .npy, which has no names; in t.npz name what"),
         ({"metric": "f1"}, "metric should be accuracy, or f1 for logits of two classes"),
     ],
