@@ -12,8 +12,10 @@ from .costs import BASES, Architecture, flop_costs, layer_costs
 from .criteria import CRITERIA, exit_scores, ladder_scores, threshold_range
 from .curve import TradeoffCurve, TradeoffPoint
 from .difficulty import difficulty_inversion_score, tied_pair_share
+from .importing import OutputsError, import_run
 from .ladder import ExitLadder, compose
-from .outputs import Category, ModelOutput, Projection, ProjectionKey, SystemSpec
+from .model_output import ModelOutput
+from .outputs import Category, Projection, ProjectionKey, SystemSpec
 from .replay import replay
 from .runs import Run, RunSummary, list_runs, load_run, save_run
 from .storage import RunError
@@ -52,4 +54,6 @@ __all__ = [  # noqa: RUF022
     "expected_calibration_error",
     "reliability_bins",
     "null_calibration_error",
+    "OutputsError",
+    "import_run",
 ]

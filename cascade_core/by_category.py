@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .criteria import exit_scores
+from .criteria import confidences, exit_scores
 from .difficulty import difficulty_inversion_score
 from .intervals import NORMAL_95, Interval, wilson
 from .ladder import ExitLadder
@@ -27,14 +27,15 @@ FEWEST = 4
 class InCategory(NamedTuple):
     """One category's n instances: how many leave where, and how well.
 
-    `layers` is the mean number run, `early` the share that leaves before the last exit, `accuracy`
-    that of the answers emitted, with its 95 % interval; `dis` is the difficulty inversion score of
-    the first exit within the category. NaN where labels are unknown.
+    `cost` is the mean number of layers run, or of what else is counted, `early` the share that
+    leaves before the last exit, `accuracy` that of the answers emitted, with its 95 % interval;
+    `dis` is the difficulty inversion score of the first exit within the category. NaN where labels
+    are unknown.
     """
 
     name: str
     n: int
-    layers: float
+    cost: float
     early: float
     accuracy: float
     interval: Interval
@@ -52,7 +53,7 @@ class ByCategory(NamedTuple):
     """What one system does in each category.
 
     Where categories are levels, in ascending order: `depth` correlates an instance's level with
-    the layers it ran, `doubt` with how unsure the first exit is of it. 1 follows difficulty
+    the cost it ran up, `doubt` with how unsure the first exit is of it. 1 follows difficulty
     perfectly, 0 not at all.
     """
 
@@ -71,22 +72,27 @@ class ByCategory(NamedTuple):
         )
 
 
-def by_category(ladder: ExitLadder, category: Category, left: NDArray[np.int64]) -> ByCategory:
+def by_category(
+    ladder: ExitLadder, category: Category, left: NDArray[np.int64], basis: str = "layers"
+) -> ByCategory:
     """What a system does in each category, where instances leave at exits `left` [N].
+
+    Cost is counted on `basis`, one of the ladder's.
 
     >>> logits = np.array([[[3.0, 0], [2, 0], [1, 0], [0.5, 0]], [[9.0, 0]] * 4])
     >>> ladder = ExitLadder("a", logits=logits, labels=np.zeros(4, int), costs={"layers": [2, 6]})
     >>> found = by_category(ladder, Category(("1", "2"), [0, 0, 1, 1]), np.array([0, 0, 0, 1]))
-    >>> [(row.name, row.layers) for row in found.rows], round(found.doubt.value, 3)
+    >>> [(row.name, row.cost) for row in found.rows], round(found.doubt.value, 3)
     ([('1', 2.0), ('2', 4.0)], 0.894)
     >>> found.to_frame().round(2)[["name", "n", "layers", "accuracy", "low", "high"]]
       name  n  layers  accuracy   low  high
     0    1  2     2.0       1.0  0.34   1.0
     1    2  2     4.0       1.0  0.34   1.0
     """
-    layers = np.asarray(ladder.costs["layers"], np.float64)[left]
+    costs = ladder.costs[basis]
+    cost = costs[left] if costs.ndim == 1 else costs[left, np.arange(ladder.instances)]
     right = emitted(ladder, left)
-    unsure = None if ladder.logits is None else -exit_scores(ladder.logits[:1], "max_prob")[0]
+    unsure = _doubt_of_the_first_exit(ladder)
     rows = []
     for code, name in enumerate(category.names):
         members = np.flatnonzero(category.codes == code)
@@ -97,7 +103,7 @@ def by_category(ladder: ExitLadder, category: Category, left: NDArray[np.int64])
             InCategory(
                 name=name,
                 n=members.size,
-                layers=float(layers[members].mean()),
+                cost=float(cost[members].mean()),
                 early=float((left[members] < ladder.exits - 1).mean()),
                 accuracy=accuracy,
                 interval=wilson(accuracy, members.size),
@@ -108,7 +114,7 @@ def by_category(ladder: ExitLadder, category: Category, left: NDArray[np.int64])
     return ByCategory(
         ladder.name,
         tuple(rows),
-        depth=rank_correlation(category.codes, layers),
+        depth=rank_correlation(category.codes, cost),
         doubt=rank_correlation(category.codes, doubt),
     )
 
@@ -145,6 +151,13 @@ def rank_correlation(one: NDArray, other: NDArray) -> RankCorrelation:
     return RankCorrelation(
         value, Interval(float(np.tanh(centre - half)), float(np.tanh(centre + half)))
     )
+
+
+def _doubt_of_the_first_exit(ladder: ExitLadder) -> NDArray[np.float64] | None:
+    if ladder.logits is not None:
+        return -exit_scores(ladder.logits[:1], "max_prob")[0]
+    sure = confidences(ladder)
+    return None if sure is None else -sure[0]
 
 
 def _inversion(

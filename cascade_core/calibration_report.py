@@ -64,7 +64,7 @@ def calibration_report(
     return CalibrationReport(
         error,
         Interval(lowest, max(2 * error - low, 0.0)),
-        float(chance.mean()),
+        float(np.mean(chance)),
         reliability_bins(known, right, bins, scheme),
     )
 
@@ -87,7 +87,7 @@ def smooth_calibration_error(confidence: ArrayLike, correct: ArrayLike) -> float
     from relplot.metrics import smECE  # brings matplotlib, which takes seconds to import
 
     confidence, correct = np.asarray(confidence, np.float64), np.asarray(correct, np.float64)
-    return float(smECE(confidence, correct))
+    return float(np.asarray(smECE(confidence, correct)))
 
 
 def _resampled_errors(

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from .export_command import export
+from .importing.command import import_command
 from .runs import OWN_RUNS, RunError, save_run
 from .runs_commands import console, fail, load, runs_app
 
@@ -19,6 +20,7 @@ app = typer.Typer(
     help="Compute every exit of early-exit models and cascades once; replay any rule over them.",
 )
 app.add_typer(runs_app, name="runs")
+app.command("import")(import_command)
 
 
 @app.command()

@@ -15,8 +15,12 @@ BASES = {
     "layers": "speed-up (layers)",
     "flops": "speed-up (FLOPs)",
     "latency": "speed-up (latency)",
+    "cost": "speed-up (cost)",
 }
-"""Title of the speed-up axis per cost basis; bases are never mixed on one axis."""
+"""Title of the speed-up axis per cost basis; bases are never mixed on one axis.
+
+"cost" is whatever who made the run says that leaving at an exit costs, such as the price of calls.
+"""
 
 LAYER_NORM_OPERATIONS = 5
 """Per element: sum, square, sum of squares, scale, shift."""

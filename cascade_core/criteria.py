@@ -14,6 +14,9 @@ from .ladder import ExitLadder
 
 CRITERIA = ("max_prob", "entropy", "margin", "patience", "oracle", "random")
 
+CONFIDENCE = "confidence"
+"""The name of ready-made scores in [0, 1], of models that come without logits."""
+
 
 def exit_scores(
     logits: ArrayLike, criterion: str, labels: ArrayLike | None = None, seed: int = 0
@@ -95,9 +98,40 @@ def ladder_scores(ladder: ExitLadder, criterion: str) -> NDArray[Any]:
         return ladder.correct.astype(np.float64)
     if criterion == "random":
         return _random(ladder.exits, ladder.instances, seed=0)
+    if ladder.logits is None and criterion == "patience" and ladder.predictions is not None:
+        return _patience(ladder.predictions)
     if ladder.logits is None:
-        raise _unknown(criterion, (*ladder.scores, "random"), f" for {ladder.name!r} (no logits)")
+        raise _unknown(criterion, known_criteria(ladder), f" for {ladder.name!r} (no logits)")
     return exit_scores(ladder.logits, criterion, labels=ladder.labels)
+
+
+def known_criteria(ladder: ExitLadder) -> tuple[str, ...]:
+    """The criteria that `ladder_scores` has for a ladder; the oracle only where labels are known.
+
+    >>> both_right = np.array([[True], [True]])
+    >>> known_criteria(ExitLadder("pair", correct=both_right, scores={"verifier": [[3], [5]]}))
+    ('verifier', 'oracle', 'random')
+    """
+    has = {
+        "patience": ladder.logits is not None or ladder.predictions is not None,
+        "oracle": ladder.scorable,
+        "random": True,
+    }
+    computed = [one for one in CRITERIA if has.get(one, ladder.logits is not None)]
+    return tuple(dict.fromkeys((*ladder.scores, *computed)))
+
+
+def confidences(ladder: ExitLadder) -> NDArray[np.float64] | None:
+    """How probable each exit holds its answer to be, [E, N]: the highest softmax probability.
+
+    Without logits the ready-made `max_prob` or `confidence`; None where there is neither.
+
+    >>> confidences(ExitLadder("a", scores={"confidence": [[0.75]]}))
+    array([[0.75]])
+    """
+    if ladder.logits is not None:
+        return exit_scores(ladder.logits, "max_prob")
+    return ladder.scores.get("max_prob", ladder.scores.get(CONFIDENCE))
 
 
 def threshold_range(criterion: str, classes: int | None, exits: int) -> tuple[float, float]:

@@ -75,7 +75,7 @@ def _expected(
     from sklearn.model_selection import KFold, cross_val_predict
 
     trees = HistGradientBoostingRegressor(
-        max_iter=TREES, max_leaf_nodes=8, min_samples_leaf=20, early_stopping=False, random_state=0
+        max_iter=TREES, max_leaf_nodes=8, min_samples_leaf=20, random_state=0
     )
     folds = KFold(FOLDS, shuffle=True, random_state=seed)
     return np.asarray(cross_val_predict(trees, features, gain, cv=folds))

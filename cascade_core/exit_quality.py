@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .calibration import expected_calibration_error
-from .criteria import exit_scores
 from .difficulty import difficulty_inversion_score
 from .run import Run
 
@@ -21,19 +20,24 @@ if TYPE_CHECKING:
 
 
 class ExitGrid(NamedTuple):
-    """One quality of all exits: `values` [M, L], NaN where a model has no exit at that depth."""
+    """One quality of all exits: `values` [M, L], NaN where a model has no exit at that depth.
+
+    Depths are layers, or where a model's layers are not known the numbers of exits: `counted` is
+    "layer" or "exit".
+    """
 
     quality: str
     models: tuple[str, ...]
-    layers: tuple[int, ...]
+    depths: tuple[int, ...]
     values: NDArray[np.float64]
+    counted: str = "layer"
 
     def to_frame(self) -> pd.DataFrame:
-        """A row for each model, a column for each depth in layers."""
+        """A row for each model, a column for each depth."""
         import pandas as pd
 
         models = pd.Index(self.models, name="model")
-        return pd.DataFrame(self.values, models, pd.Index(self.layers, name="layer"))
+        return pd.DataFrame(self.values, models, pd.Index(self.depths, name=self.counted))
 
 
 def _accuracy(right: NDArray[np.bool_], confidence: NDArray[np.float64]) -> float:
@@ -69,14 +73,19 @@ def exit_grid(run: Run, quality: str) -> ExitGrid:
     """
     if quality not in QUALITIES:
         raise ValueError(f"quality: expected one of {', '.join(QUALITIES)} but got {quality!r}")
-    layers = sorted({layer for model in run.models.values() for layer in model.layers})
-    values = np.full((len(run.models), len(layers)), np.nan)
+    by_layer = all(model.layers for model in run.models.values())
+    places = [
+        model.layers if by_layer else tuple(range(1, model.exits + 1))
+        for model in run.models.values()
+    ]
+    depths = sorted({depth for place in places for depth in place})
+    values = np.full((len(run.models), len(depths)), np.nan)
     known = np.flatnonzero(run.labels >= 0)
     for row, model in enumerate(run.models.values()):
-        for exit_, layer in enumerate(model.layers):
+        for exit_, depth in enumerate(places[row]):
             if known.size:
-                logits = model.logits[exit_, known]
-                right = logits.argmax(-1) == run.labels[known]
-                confidence = exit_scores(logits[None], "max_prob")[0]
-                values[row, layers.index(layer)] = QUALITIES[quality](right, confidence)
-    return ExitGrid(quality, tuple(run.models), tuple(layers), values)
+                right = (model.answers(exit_) == run.labels)[known]
+                confidence = model.confidences(exit_)[known]
+                values[row, depths.index(depth)] = QUALITIES[quality](right, confidence)
+    counted = "layer" if by_layer else "exit"
+    return ExitGrid(quality, tuple(run.models), tuple(depths), values, counted)

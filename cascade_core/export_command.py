@@ -22,7 +22,9 @@ def export(
     threshold: Annotated[
         list[float] | None, typer.Option(help="tau to show systems at work for; repeatable.")
     ] = None,
-    basis: Annotated[str, typer.Option(help="What speed-up counts: layers, flops ...")] = "layers",
+    basis: Annotated[
+        str, typer.Option(help="What speed-up counts: layers, flops ...; default: the run's first.")
+    ] = "",
     criterion: Annotated[
         str | None, typer.Option(help="How systems exit. Default: each by its own.")
     ] = None,

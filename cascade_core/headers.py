@@ -8,7 +8,8 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from .costs import Architecture, Head
-from .outputs import Category, ModelOutput, Projection, ProjectionKey, SystemSpec
+from .model_output import ModelOutput
+from .outputs import Category, Projection, ProjectionKey, SystemSpec
 from .storage import HEADER, OnDemand, RunError
 
 Kind = TypeVar("Kind")
@@ -49,6 +50,8 @@ def describe_models(models: Mapping[str, ModelOutput]) -> dict[str, Any]:
         }
         if output.head is not None:
             described[name]["head"] = output.head
+        if output.scores:
+            described[name]["scores"] = list(output.scores)
         if output.latency is not None:
             milliseconds = [float(value) for value in output.latency["milliseconds"]]
             described[name]["latency"] = {**output.latency, "milliseconds": milliseconds}
@@ -58,14 +61,14 @@ def describe_models(models: Mapping[str, ModelOutput]) -> dict[str, Any]:
 def read_models(
     header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
 ) -> dict[str, ModelOutput]:
-    """Return the models that `run.json` describes, with their logits."""
+    """Return the models that `run.json` describes, with their arrays."""
     models = {}
     for name in (described := take(header, "models", dict)):
         where = f"models.{name}."
         entry = take(described, name, dict, "models.")
         models[name] = ModelOutput(
             name=name,
-            logits=take_array(arrays, f"logits/{name}", "float32"),
+            **_outputs(name, entry, arrays, where),
             layers=_whole_numbers(take(entry, "layers", list, where), f"{where}layers"),
             architecture=_architecture(entry, where),
             pooler=take(entry, "pooler", bool, where),
@@ -176,6 +179,22 @@ def read_categories(
             take_array(arrays, category_array(name), "int32"),
         )
         for name in named
+    }
+
+
+def _outputs(
+    name: str, entry: Mapping[str, Any], arrays: Mapping[str, np.ndarray], where: str
+) -> dict[str, Any]:
+    cost = f"cost/{name}"
+    found: dict[str, Any] = {
+        "cost": take_array(arrays, cost, "float64") if cost in arrays else None
+    }
+    if "scores" not in entry:
+        return found | {"logits": take_array(arrays, f"logits/{name}", "float32")}
+    criteria = map(str, take(entry, "scores", list, where))
+    return found | {
+        "predictions": take_array(arrays, f"predictions/{name}", "int32"),
+        "scores": {one: take_array(arrays, f"scores/{name}/{one}", "float64") for one in criteria},
     }
 
 

@@ -31,8 +31,10 @@ class ExitLadder:
             leaving at each exit, [E] or [E, N] when it depends on the instance.
         reference_cost: per basis what speed-up 1x costs, a number or [N]; the last exit's cost
             where it is not given.
-        correct: bool [E, N]; derived from logits and labels when absent.
+        correct: bool [E, N]; derived from predictions and labels when absent.
         scores: ready-made exit scores [E, N] by criterion name.
+        predictions: int [E, N], the class each exit answers; the highest logit's when absent, the
+            first among equals.
         exit_names: one name per exit.
 
     Raises:
@@ -59,6 +61,7 @@ class ExitLadder:
     correct: NDArray[Any] | None = None
     scores: Mapping[str, Any] = field(default_factory=dict)
     exit_names: tuple[str, ...] | None = None
+    predictions: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         exits, instances = self._measure()
@@ -67,6 +70,11 @@ class ExitLadder:
             keep(self, "logits", _shaped("logits", self.logits, (exits, instances, self.classes)))
         if self.labels is not None:
             keep(self, "labels", _labels(self.labels, instances, self.classes))
+        predictions = self.predictions
+        if predictions is None and self.logits is not None:
+            predictions = np.stack([logits.argmax(axis=-1) for logits in self.logits])
+        if predictions is not None:
+            keep(self, "predictions", _shaped("predictions", predictions, (exits, instances)))
         correct = self.correct
         if correct is None and self.predictions is not None and self.labels is not None:
             correct = self.predictions == self.labels
@@ -104,13 +112,6 @@ class ExitLadder:
         return None if self.logits is None else np.shape(self.logits)[-1]
 
     @cached_property
-    def predictions(self) -> NDArray[np.intp] | None:
-        """The class with the highest logit [E, N], the first among equals; None without logits."""
-        if self.logits is None:
-            return None
-        return _read_only(np.stack([exit_logits.argmax(axis=-1) for exit_logits in self.logits]))
-
-    @cached_property
     def scorable(self) -> bool:
         """Whether it is known for every instance which exits are right."""
         labelled = self.labels is None or bool((self.labels != UNKNOWN_LABEL).all())
@@ -121,6 +122,7 @@ class ExitLadder:
         for name, array, axes in (
             ("logits", self.logits, "[E, N, C]"),
             ("correct", self.correct, "[E, N]"),
+            ("predictions", self.predictions, "[E, N]"),
             *((f"scores[{name!r}]", array, "[E, N]") for name, array in self.scores.items()),
         ):
             if array is None:
@@ -189,6 +191,7 @@ def compose(
         correct=_joined([one.correct for one in ladders]),
         scores={each: _joined([one.scores[each] for one in ladders]) for each in criteria},
         exit_names=tuple(exit_name for one in ladders for exit_name in _exit_names(one)),
+        predictions=_joined([one.predictions for one in ladders]),
     )
 
 

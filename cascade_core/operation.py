@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .bootstrap import Bootstrapped
 from .calibration import expected_calibration_error
-from .criteria import exit_scores, ladder_scores
+from .criteria import confidences, exit_scores, ladder_scores
 from .curve import TradeoffCurve, TradeoffPoint
 from .intervals import Interval, hull, wilson
 from .ladder import ExitLadder
@@ -168,10 +168,14 @@ def _left(ladder: ExitLadder, curve: TradeoffCurve, threshold: float) -> NDArray
 
 def _calibration_error(ladder: ExitLadder, left: NDArray[np.int64]) -> float:
     right = emitted(ladder, left)
-    if right is None or ladder.logits is None:
+    every = np.arange(ladder.instances)
+    if right is not None and ladder.logits is not None:
+        chosen = ladder.logits[left, every]
+        return expected_calibration_error(exit_scores(chosen[None], "max_prob")[0], right)
+    confidence = confidences(ladder)
+    if right is None or confidence is None:
         return np.nan
-    chosen = ladder.logits[left, np.arange(ladder.instances)]
-    return expected_calibration_error(exit_scores(chosen[None], "max_prob")[0], right)
+    return expected_calibration_error(confidence[left, every], right)
 
 
 def _interval(

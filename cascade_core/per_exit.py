@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .curve import TradeoffCurve
 from .ladder import ExitLadder
@@ -32,7 +32,7 @@ class Thresholds(NamedTuple):
     left: NDArray[np.int64]
 
 
-def at_thresholds(ladder: ExitLadder, curve: TradeoffCurve, each: Sequence[float]) -> Thresholds:
+def at_thresholds(ladder: ExitLadder, curve: TradeoffCurve, each: ArrayLike) -> Thresholds:
     """What a ladder does with a threshold for each exit; basis and criterion are the curve's.
 
     >>> from cascade_core import tradeoff_curve
@@ -49,7 +49,7 @@ def at_thresholds(ladder: ExitLadder, curve: TradeoffCurve, each: Sequence[float
     totals = [one[left, every].sum(keepdims=True) for one in tallies(ladder, curve.metric)]
     score = float(score_of(curve.metric, totals, ladder.instances, (1,))[0])
     speedup = curve.reference_cost / cost if cost else np.inf
-    return Thresholds(tuple(map(float, each)), score, cost, speedup, left)
+    return Thresholds(tuple(np.asarray(each, np.float64).tolist()), score, cost, speedup, left)
 
 
 def search_thresholds(

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .costs import flop_costs, layer_costs
-from .criteria import exit_scores
 from .ladder import ExitLadder, compose
-from .outputs import Category, ModelOutput, Projection, ProjectionKey, SystemSpec, read_only
+from .model_output import ModelOutput, read_only
+from .outputs import Category, Projection, ProjectionKey, SystemSpec
 from .storage import OnDemand, RunError, content_hash
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ class Run:
     `labels` int64 [N], -1 where unknown; `ids` int64 [N] (default 0..N-1); `tokens` int32 [N],
     needed by the FLOPs basis; `texts` maps a column to N strings; `categories` say what else is
     known of the instances, such as their level. `reference` names the model whose
-    last exit is speed-up 1 (default: the one with most layers). Without `system_specs` every model
-    is a system of its own. Raises `RunError` naming what does not fit.
+    last exit is speed-up 1 (default: the one with most layers, or else of the highest cost);
+    `cost_unit` is what models' own costs are counted in. Without `system_specs` every model is a
+    system of its own. Raises `RunError` naming what does not fit.
 
     >>> logits = np.array([[[2.0, 0.0], [0.0, 0.1]], [[3.0, 0.0], [2.0, 0.0]]])
     >>> run = Run("demo", labels=[0, 0], models={"ramps": ModelOutput("ramps", logits)})
@@ -65,22 +66,25 @@ class Run:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     projections: Mapping[ProjectionKey, Projection] = field(default_factory=dict)
     categories: Mapping[str, Category] = field(default_factory=dict)
+    cost_unit: str = ""
 
     def __post_init__(self) -> None:
         if not self.models:
             raise RunError("a run should have at least one model, but has none.")
-        first = next(iter(self.models.values()))
-        largest = max(self.models, key=lambda name: self.models[name].layers[-1])
+        largest = max(self.models, key=lambda name: _size(self.models[name]))
         ids = np.arange(np.size(self.labels)) if self.ids is None else self.ids
         tokens = None if self.tokens is None else read_only(self.tokens, np.int32, "tokens")
         defaults = {
             "labels": read_only(self.labels, np.int64, "labels"),
             "ids": read_only(ids, np.int64, "ids"),
             "tokens": tokens,
-            "label_names": tuple(self.label_names) or tuple(map(str, range(first.classes))),
+            "label_names": tuple(self.label_names) or self._numbered_classes(),
             "reference": self.reference or largest,
             "system_specs": self.system_specs
-            or {name: SystemSpec((name,)) for name in self.models},
+            or {
+                name: SystemSpec((name,), next(iter(model.scores), "max_prob"))
+                for name, model in self.models.items()
+            },
         }
         for attribute, value in defaults.items():
             object.__setattr__(self, attribute, value)
@@ -89,28 +93,60 @@ class Run:
         self._check_models()
         self._check_instances()
 
+    def _numbered_classes(self) -> tuple[str, ...]:
+        first = next(iter(self.models.values()))
+        seen = [np.max(one.predictions) for one in self.models.values() if one.logits is None]
+        classes = first.classes or 1 + int(max([np.max(self.labels), *seen]))
+        return tuple(map(str, range(classes)))
+
     def _check_models(self) -> None:
-        classes = len(self.label_names)
         for name, output in self.models.items():
             if output.name != name:
                 raise RunError(f"model '{output.name}' should not be listed as '{name}'.")
-            expected = (len(self.labels), classes)
-            if (output.instances, output.classes) != expected:
-                raise RunError(
-                    f"logits of model '{name}' should be [E, {expected[0]}, {expected[1]}] for "
-                    f"{expected[0]} labels and {classes} label names, but are "
-                    f"{list(output.logits.shape)}."
-                )
+            self._check_model(output)
+        self._check_alike()
+        classes = len(self.label_names)
         for system, spec in self.system_specs.items():
             _check_known(spec.models, self.models, f"system '{system}'")
         _check_known([self.reference], self.models, "the reference")
         for key in self.projections:
             _check_known([key.model], self.models, f"the {key.method} projection")
-        if self.metric not in METRICS or (self.metric == "f1" and classes != 2):
+        logits = all(output.logits is not None for output in self.models.values())
+        if self.metric not in METRICS or (self.metric == "f1" and not (logits and classes == 2)):
             raise RunError(
-                f"metric should be accuracy, or f1 for two classes, but is '{self.metric}' for "
-                f"{classes} classes."
+                "metric should be accuracy, or f1 for logits of two classes, but is "
+                f"'{self.metric}' for {classes} classes{'' if logits else ' without logits'}."
             )
+
+    def _check_model(self, output: ModelOutput) -> None:
+        instances, classes = len(self.labels), len(self.label_names)
+        if output.logits is not None and output.logits.shape[1:] != (instances, classes):
+            raise RunError(
+                f"logits of model '{output.name}' should be [E, {instances}, {classes}] for "
+                f"{instances} labels and {classes} label names, but are "
+                f"{list(output.logits.shape)}."
+            )
+        predictions = output.predictions
+        if predictions is None:
+            return
+        if output.instances != instances or predictions.max() >= classes:
+            raise RunError(
+                f"predictions of model '{output.name}' should be [E, {instances}] classes from 0 "
+                f"to {classes - 1}, but are {list(predictions.shape)} up to {predictions.max()}."
+            )
+
+    def _check_alike(self) -> None:
+        models = self.models.values()
+        if len({(output.logits is None, tuple(output.scores)) for output in models}) > 1:
+            raise RunError(
+                "models should all have logits, or all the same scores, so that cascades of them "
+                "have something to exit by; some have others."
+            )
+        if not (
+            all(output.layers for output in models)
+            or all(output.cost is not None for output in models)
+        ):
+            raise RunError("models should all have layers, or all a cost, so that they compare.")
 
     def _check_instances(self) -> None:
         instances, classes = len(self.labels), len(self.label_names)
@@ -156,8 +192,9 @@ class Run:
     def compose(self, models: Sequence[str], name: str) -> ExitLadder:
         """Return the system that asks `models` of this run in the given order.
 
-        It has the cost bases known of all of them and of the reference: "layers" always, "flops"
-        with tokens and architectures, "latency" when measured.
+        It has the cost bases known of all of them and of the reference: "layers" unless models have
+        costs of their own instead, "flops" with tokens and architectures, "latency" when measured,
+        "cost" when given.
         """
         _check_known(models, self.models, f"system '{name}'")
         needed = (*models, self.reference)
@@ -172,7 +209,9 @@ class Run:
                 logits=self.models[model].logits,
                 labels=self.labels,
                 costs={basis: self._costs[model][basis] for basis in bases},
-                exit_names=tuple(f"layer {layer}" for layer in self.models[model].layers),
+                scores=self.models[model].scores,
+                exit_names=self.models[model].exit_names,
+                predictions=self.models[model].predictions,
             )
             for model in models
         ]
@@ -202,10 +241,7 @@ class Run:
             ids=self.ids[places],
             tokens=None if self.tokens is None else self.tokens[places],
             texts=texts,
-            models={
-                name: replace(output, logits=output.logits[:, places])
-                for name, output in self.models.items()
-            },
+            models={name: output.only(places) for name, output in self.models.items()},
             projections={
                 key: replace(one, coordinates=one.coordinates[places])
                 for key, one in self.projections.items()
@@ -219,7 +255,8 @@ class Run:
         """All instances, one row each, with what is known of them and what every exit says.
 
         Columns are id, label, text/<column>, category/<name>, and for each model and number of
-        layers prediction/<model>/<layers> and confidence/<model>/<layers>, the highest probability.
+        layers (or exit, where layers are not known) prediction/<model>/<layers> and
+        confidence/<model>/<layers>, the highest probability.
         Labels and predictions are categorical, by name; an unknown label is missing.
         """
         import pandas as pd
@@ -232,13 +269,10 @@ class Run:
         for name, category in self.categories.items():
             columns[f"category/{name}"] = pd.Categorical.from_codes(category.codes, category.names)
         for name, model in self.models.items():
-            confidences = exit_scores(model.logits, "max_prob")
-            for layer, logits, confidence in zip(
-                model.layers, model.logits, confidences, strict=True
-            ):
-                predictions = pd.Categorical.from_codes(logits.argmax(-1), self.label_names)
-                columns[f"prediction/{name}/{layer}"] = predictions
-                columns[f"confidence/{name}/{layer}"] = confidence
+            for exit_, depth in enumerate(model.depths):
+                answers = pd.Categorical.from_codes(model.answers(exit_), self.label_names)
+                columns[f"prediction/{name}/{depth}"] = answers
+                columns[f"confidence/{name}/{depth}"] = model.confidences(exit_)
         return pd.DataFrame(columns)
 
     @cached_property
@@ -247,18 +281,20 @@ class Run:
         return OnDemand(self.models, lambda name: self._model_costs(self.models[name]))
 
     def _model_costs(self, model: ModelOutput) -> dict[str, np.ndarray]:
-        costs = {"layers": layer_costs(model.layers)}
-        if self.tokens is not None and model.architecture is not None:
+        costs = {"layers": layer_costs(model.layers)} if model.layers else {}
+        if self.tokens is not None and model.architecture is not None and model.layers:
             costs["flops"] = flop_costs(
                 model.architecture,
                 model.layers,
                 self.tokens,
-                model.classes,
+                len(self.label_names),
                 model.pooler,
                 model.head,
             )
         if model.latency is not None:
             costs["latency"] = np.asarray(model.latency["milliseconds"], np.float64)
+        if model.cost is not None:
+            costs["cost"] = model.cost
         return costs
 
     @cached_property
@@ -294,7 +330,15 @@ class Run:
         arrays = {"labels": self.labels, "ids": self.ids}
         if self.tokens is not None:
             arrays["tokens"] = self.tokens
-        return arrays | {f"logits/{name}": output.logits for name, output in self.models.items()}
+        for output in self.models.values():
+            arrays |= output.arrays
+        return arrays
+
+
+def _size(output: ModelOutput) -> tuple[float, float]:
+    """What the largest model has most of: layers, or where they are not known its cost."""
+    cost = 0.0 if output.cost is None else float(np.mean(output.cost[-1]))
+    return (output.layers[-1] if output.layers else 0, cost)
 
 
 def _check_known(names: Sequence[str], models: Mapping[str, ModelOutput], user: str) -> None:

@@ -19,7 +19,8 @@ from .headers import (
     take,
     take_array,
 )
-from .outputs import Category, ModelOutput, Projection, ProjectionKey, SystemSpec
+from .model_output import ModelOutput
+from .outputs import Category, Projection, ProjectionKey, SystemSpec
 from .run import Run
 from .storage import (
     HEADER,
@@ -101,6 +102,7 @@ def save_run(run: Run, folder: str | os.PathLike) -> None:
         "texts": {**run.text_source, "columns": columns, "shipped": shipped},
         "projections": describe_projections(run.projections),
         "categories": {name: list(category.names) for name, category in run.categories.items()},
+        **({"cost_unit": run.cost_unit} if run.cost_unit else {}),
         "provenance": dict(run.provenance),
     }
     beside = {
@@ -181,6 +183,7 @@ def _build_run(content: RunFolder) -> Run:
         provenance=take(header, "provenance", dict),
         projections=read_projections(header, arrays, labels.size),
         categories=read_categories(header, arrays),
+        cost_unit=take(header, "cost_unit", str) if "cost_unit" in header else "",
     )
 
 

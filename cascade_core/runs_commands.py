@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -69,9 +70,10 @@ def describe(folder: Annotated[Path, typer.Argument(help="A run's folder.")]) ->
     Example: cascadelens runs describe cached_runs/sst2-minilm
     """
     run = load(folder)
+    about = f"{run.task}/{run.split}, " if run.task else ""
     console.print(
-        f"[bold]{escape(run.name)}[/]: {escape(run.task)}/{escape(run.split)}, "
-        f"{run.instances:,} instances, {run.metric}, reference {escape(run.reference)}"
+        f"[bold]{escape(run.name)}[/]: {escape(about)}{run.instances:,} instances, {run.metric}, "
+        f"reference {escape(run.reference)}"
     )
     console.print(_systems_table(run))
 
@@ -156,8 +158,11 @@ def load(folder: Path, verify: bool = False) -> Run:
 def _systems_table(run: Run) -> Table:
     from .comparison import run_curves
 
-    table = Table("system", "exits", "cost (layers)", *(f"{speedup}x" for speedup in (1, 2, 3)))
-    for name, curve in run_curves(run).items():
+    basis = next(iter(run.compose([run.reference], run.reference).costs))
+    counted = run.cost_unit if basis == "cost" and run.cost_unit else basis
+    speedups = (f"{speedup}x" for speedup in (1, 2, 3))
+    table = Table("system", "exits", f"cost ({escape(counted)})", *speedups)
+    for name, curve in run_curves(run, basis=basis).items():
         scores = []
         for speedup in (1, 2, 3):
             try:
@@ -165,6 +170,6 @@ def _systems_table(run: Run) -> Table:
                 scores.append(f"{100 * point.score:.1f} ({point.speedup:.2f}x)")
             except ValueError:  # beyond this system's reach
                 scores.append("-")
-        costs = ", ".join(f"{cost:g}" for cost in run.systems[name].costs["layers"])
+        costs = ", ".join(f"{np.mean(cost):g}" for cost in run.systems[name].costs[basis])
         table.add_row(escape(name), str(curve.exits), costs, *scores)
     return table

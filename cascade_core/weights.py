@@ -9,6 +9,7 @@ from .run import Run
 from .runs import shipped_runs_dir
 
 CACHE_VARIABLE = "CASCADELENS_CACHE"
+IMPORTED = "imported"  # what the provenance of a run says that `cascadelens import` made
 SHIPPED = "weights"  # beside the shipped runs, see `cascade_core.prediction.packing`
 
 
@@ -27,6 +28,10 @@ def weights_folder(run: Run, model: str, cache: Path | None = None) -> Path:
     It is in the cache, or comes with CascadeLens beside the shipped runs.
     Raises `WeightsError` with the remedy when it is not there.
     """
+    if IMPORTED in run.provenance:
+        raise WeightsError(
+            f"run {run.name!r} was imported from what its models said; they themselves are not here"
+        )
     training = run.provenance.get("trainings", {}).get(model, {})
     if "stage" not in training:
         raise WeightsError(

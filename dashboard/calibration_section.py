@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from cascade_core import Run, exit_scores
+from cascade_core import Run
 from cascade_core.calibration import SCHEMES
 from cascade_core.calibration_report import (
     CalibrationReport,
     calibration_report,
     smooth_calibration_error,
 )
+from cascade_core.criteria import confidences
 from cascade_core.exit_quality import exit_grid
 from cascade_core.operation import emitted, operate
 from dashboard.charts import chart, file_name
@@ -51,7 +54,7 @@ class Judged(NamedTuple):
 def calibration_section(choices: Choices) -> None:
     """Diagrams of one exit and of what is emitted, with their errors, and the temperatures."""
     ladder = choices.systems[choices.focus]
-    if ladder.logits is None or not ladder.scorable:
+    if confidences(ladder) is None or not ladder.scorable:
         return
     st.subheader("Does being sure mean being right?", anchor=False)
     exits = list(choices.exit_names(choices.focus)) or ["its only exit"]
@@ -89,13 +92,13 @@ def calibration_section(choices: Choices) -> None:
 
 def _judged(choices: Choices, exit_: int) -> list[Judged]:
     ladder = choices.systems[choices.focus]
-    assert ladder.logits is not None
+    sure = confidences(ladder)
+    assert sure is not None
     assert ladder.correct is not None
     left = operate(ladder, choices.curves[choices.focus], choices.tau).left
-    confidence = exit_scores(ladder.logits[exit_][None], "max_prob")[0]
-    right = ladder.correct[exit_]
+    confidence, right = sure[exit_], ladder.correct[exit_]
     here = left == exit_
-    every = ladder.logits[left, np.arange(ladder.instances)]
+    every = sure[left, np.arange(ladder.instances)]
     emitted_right = emitted(ladder, left)
     assert emitted_right is not None
     name = (choices.exit_names(choices.focus) or (choices.focus,))[exit_]
@@ -103,7 +106,7 @@ def _judged(choices: Choices, exit_: int) -> list[Judged]:
     return [
         Judged(f"{name}, all examples", confidence, right),
         Judged(f"{name}, let go at {tau}", confidence[here], right[here]),
-        Judged(f"all exits at {tau}", exit_scores(every[None], "max_prob")[0], emitted_right),
+        Judged(f"all exits at {tau}", every, emitted_right),
     ]
 
 
@@ -124,12 +127,18 @@ def _smooth(confidence: np.ndarray, right: np.ndarray) -> float:
 def _diagrams(choices: Choices, reports: dict[str, CalibrationReport]) -> None:
     panels = [ReliabilityPanel(name, one.bins) for name, one in reports.items()]
     title = f"Accuracy by confidence of {choices.focus} · {choices.setting}"
-    picture = ReliabilityPicture(title, panels, 1 / len(choices.run.label_names))
+    picture = ReliabilityPicture(title, panels, _lowest(reports.values()))
     label = f"{title}: " + "; ".join(
         f"{name} has an expected calibration error of {percent(one.error)}"
         for name, one in reports.items()
     )
     chart(reliability_figure(picture), key="reliability-diagram", label=label)
+
+
+def _lowest(reports: Iterable[CalibrationReport]) -> float:
+    """The least confidence there is, in steps of a tenth."""
+    least = [one.bins.lower[one.bins.count > 0].min() for one in reports]
+    return math.floor(10 * min(least, default=0.0)) / 10
 
 
 def _errors(
@@ -177,13 +186,13 @@ def _temperatures(choices: Choices) -> None:
         for quality in ("ece", "dis")
         for when, run in (("trained", trained), ("scaled", scaled))
     }
-    layers = _grid(scaled.identity, "ece", scaled).layers
+    depths = _grid(scaled.identity, "ece", scaled).depths
     rows, numbers = [], []
     for place, (model, output) in enumerate(choices.run.models.items()):
-        for layer, temperature in zip(output.layers, temperatures[model], strict=True):
-            at = place, layers.index(layer)
+        for exit_, temperature in enumerate(temperatures[model]):
+            at = place, depths.index(output.depths[exit_])
             found = [float(grid[at]) for grid in grids.values()]
-            name = model if output.exits == 1 else f"{model}, layer {layer}"
+            name = model if output.exits == 1 else f"{model}, {output.exit_names[exit_]}"
             cells = [f"{temperature:.2f}", *(percent(value) for value in found)]
             rows.append(Row(name, "", [Cell(text) for text in cells]))
             numbers.append([name, temperature, *found])

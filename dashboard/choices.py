@@ -14,8 +14,9 @@ from typing import Any
 
 import streamlit as st
 
-from cascade_core import BASES, CRITERIA, ExitLadder, Run, TradeoffCurve
+from cascade_core import BASES, ExitLadder, Run, TradeoffCurve
 from cascade_core.comparison import Comparison
+from cascade_core.criteria import CONFIDENCE, known_criteria
 from cascade_core.deferral import FEWEST, LEARNED
 from cascade_core.tasks import TASKS
 from dashboard.memory import Pin, adopt_address, hand_over, offer, recall, remember
@@ -39,9 +40,10 @@ CRITERION_TITLES = {
     "patience": "repeated predictions",
     "oracle": "oracle (knows the answer)",
     "random": "random",
+    CONFIDENCE: "confidence as given",
     LEARNED: "learned: little to gain from going on",
 }
-BASIS_TITLES = {"layers": "layers", "flops": "FLOPs", "latency": "latency"}
+BASIS_TITLES = {"layers": "layers", "flops": "FLOPs", "latency": "latency", "cost": "cost"}
 METRIC_TITLES = {"accuracy": "accuracy", "f1": "F1"}
 START_SPEEDUP = 2.0
 
@@ -115,9 +117,23 @@ class Choices:
     def speedup_title(self) -> str:
         """The speed-up axis: its basis, and for measured time the hardware it was measured on."""
         title = BASES[self.basis]
+        if self.basis == "cost":
+            return f"speed-up ({self.basis_titles['cost']})"
         if self.basis != "latency":
             return title
         return f"{title.removesuffix(')')}, {measured_on(self.run)['hardware']})"
+
+    @property
+    def basis_titles(self) -> dict[str, str]:
+        """What each basis counts; models' own costs by the unit that the run names."""
+        return basis_titles(self.run)
+
+    def amount(self, basis: str, cost: float) -> str:
+        """A mean cost with what it is counted in."""
+        if basis == "layers":
+            return f"{cost:.2f} layers"
+        unit = self.run.cost_unit if basis == "cost" else BASIS_TITLES[basis]
+        return f"{cost:.4g} {unit or 'in cost'}"
 
     @property
     def metric_title(self) -> str:
@@ -233,13 +249,20 @@ def measured_on(run: Run) -> Mapping[str, Any]:
     return {"hardware": "unnamed hardware", "batch": "unnamed batch size", **latency}
 
 
+def basis_titles(run: Run) -> dict[str, str]:
+    """What each basis counts; models' own costs by the unit that the run names."""
+    return {**BASIS_TITLES, **({"cost": f"cost in {run.cost_unit}"} if run.cost_unit else {})}
+
+
 def _choose_view(run: Run, page: str) -> Choices:
+    ladders = run.systems.values()
     exits = {name: ladder.exits for name, ladder in run.systems.items()}
     several = [name for name in exits if exits[name] > 1] or list(exits)
-    bases = [b for b in BASES if all(b in ladder.costs for ladder in run.systems.values())]
-    labelled = all(ladder.scorable for ladder in run.systems.values())
-    criteria = [one for one in CRITERIA if labelled or one != "oracle"]
-    if labelled and run.instances >= 2 * FEWEST:
+    bases = [b for b in BASES if all(b in ladder.costs for ladder in ladders)]
+    known = [known_criteria(ladder) for ladder in ladders]
+    criteria = [one for one in CRITERION_TITLES if all(one in has for has in known)]
+    learnable = all(ladder.logits is not None and ladder.scorable for ladder in ladders)
+    if learnable and run.instances >= 2 * FEWEST:
         criteria.append(LEARNED)
     with st.sidebar:
         focus = st.selectbox(
@@ -251,8 +274,8 @@ def _choose_view(run: Run, page: str) -> Choices:
         basis = st.segmented_control(
             "Count cost in",
             required=True,
-            format_func=BASIS_TITLES.__getitem__,
-            help="Layers run, floating-point operations, or measured time where there is one.",
+            format_func=basis_titles(run).__getitem__,
+            help="Layers run, floating-point operations, measured time, or costs of the run's own.",
             **offer("basis", bases, bases[0]),
         )
         if basis == "latency":

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Texts = Mapping[str, tuple[str, ...]]
 ANY = "any"
+MOST_LISTED = 50_000  # a browser has to hold them
 
 
 def instance_list(choices: Choices, operation: Operation, texts: Texts) -> None:
@@ -33,6 +34,9 @@ def instance_list(choices: Choices, operation: Operation, texts: Texts) -> None:
     if frame.empty:
         st.info("No example fits these filters. Take one away.")
         return
+    if len(frame) > MOST_LISTED:
+        st.caption(f"Listed, and saved, are the first {MOST_LISTED:,}: filter to see others.")
+        frame = frame.head(MOST_LISTED)
     ids = frame["id"].to_numpy()
     # Another list under another key: a tick must not stay at a row that now holds another example.
     key = f"instances {choices.run.identity} {filters}"

@@ -49,6 +49,8 @@ def choose_shown(run: Run) -> Shown:
         "all numbers are then of the other half, which had no part in choosing.",
         **offer("examples", list(EXAMPLES), "all"),
     )
+    if any(model.logits is None for model in run.models.values()):
+        return _shown(run.identity, examples == "half", False, run)
     confidences = st.segmented_control(
         "Confidences",
         required=True,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from cascade_core import Run
+from cascade_core.weights import IMPORTED
 from dashboard.memory import act, recall, remember
 from dashboard.shown import Shown
 
@@ -31,6 +32,8 @@ def shown_texts(shown: Shown) -> Texts:
 
 def _texts_or_how_to_get_them(run: Run) -> Texts:
     """The texts where they are at hand, or from the hub once that was asked for; else how to."""
+    if run.text_source.get("source") == IMPORTED and not run.texts:
+        return {}  # instances may be pictures or sounds
     asked = recall("texts_asked") == run.identity
     try:
         return _hydrated(run.identity, asked, run)

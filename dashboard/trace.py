@@ -5,15 +5,18 @@ Axes: N instances, C classes, E exits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cascade_core import ExitLadder, exit_scores, ladder_scores
+from cascade_core import ExitLadder, ladder_scores
+from cascade_core.criteria import confidences
 from dashboard.choices import CRITERION_TITLES, Choices
 from dashboard.figures.trace import TracePanel, TracePicture, places, trace_height
+
+MOST_CLASSES = 6  # whose probabilities are drawn
 
 
 class Traced(NamedTuple):
@@ -38,18 +41,20 @@ def traced_example(choices: Choices, instance: int) -> Traced:
 
 def exit_scores_of(ladder: ExitLadder, criterion: str) -> NDArray[Any]:
     """The exit scores of a system, [E, N]; a single exit has its highest probability."""
-    if ladder.exits == 1 and ladder.logits is not None:
-        return exit_scores(ladder.logits, "max_prob")
+    if ladder.exits == 1 and (sure := confidences(ladder)) is not None:
+        return sure
     return ladder_scores(ladder, criterion)
 
 
 def trace_picture(choices: Choices, traced: Traced) -> TracePicture:
     """Everything the figure of one instance shows."""
+    panels = [_panel(choices, traced, name) for name in traced.drawn]
+    shown = _likeliest([panel.probabilities for panel in panels])
     return TracePicture(
         title=traced.title,
-        panels=[_panel(choices, traced, name) for name in traced.drawn],
+        panels=[one._replace(probabilities=one.probabilities[:, shown]) for one in panels],
         styles=[choices.styles[name] for name in traced.drawn],
-        label_names=choices.run.label_names,
+        label_names=tuple(choices.run.label_names[number] for number in shown),
         score_title=CRITERION_TITLES[choices.criterion],
         unit=_unit(choices, traced),
     )
@@ -84,13 +89,24 @@ def _unit(choices: Choices, traced: Traced) -> float:
 
 def _panel(choices: Choices, traced: Traced, name: str) -> TracePanel:
     ladder = traced.ladders[name]
-    if ladder.logits is None:
-        raise ValueError(f"trace: {name!r} has no logits to show")
-    one = ladder.logits[:, traced.instance].astype(np.float64)
-    raised = np.exp(one - one.max(axis=-1, keepdims=True))
     return TracePanel(
         name,
         choices.exit_names(name),
         np.asarray(exit_scores_of(ladder, choices.criterion)[:, traced.instance]),
-        raised / raised.sum(axis=-1, keepdims=True),
+        _probabilities(ladder, traced.instance),
     )
+
+
+def _probabilities(ladder: ExitLadder, instance: int) -> NDArray[np.float64]:
+    """Class probabilities of one instance at every exit [E, C]; of no class without logits."""
+    if ladder.logits is None:
+        return np.empty((ladder.exits, 0))
+    one = ladder.logits[:, instance].astype(np.float64)
+    raised = np.exp(one - one.max(axis=-1, keepdims=True))
+    return raised / raised.sum(axis=-1, keepdims=True)
+
+
+def _likeliest(probabilities: Sequence[NDArray[np.float64]]) -> NDArray[np.intp]:
+    """The classes that some exit of some system finds likeliest, as many as can be told apart."""
+    highest = np.max([one.max(axis=0) for one in probabilities], axis=0)
+    return np.sort(np.argsort(-highest, kind="stable")[:MOST_CLASSES])

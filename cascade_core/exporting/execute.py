@@ -81,7 +81,7 @@ def _of_paper(runs: Sequence[Run], asked: Asked) -> Tables:
     if not about:
         return Tables({}, {"tables 2 to 7": "graded tasks are not among those of the paper"})
     try:
-        return paper_tables(about, asked.basis)
+        return paper_tables(about, asked.basis or "layers")
     except ValueError as error:
         return Tables({}, {"tables 2 to 7": str(error)})
 

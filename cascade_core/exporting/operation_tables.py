@@ -14,6 +14,7 @@ from .table import (
     THRESHOLD,
     TIMES,
     Column,
+    Notation,
     Table,
     measured,
     measured_column,
@@ -66,24 +67,24 @@ def category_table(view: View, name: str) -> Table:
     >>> levels = {"level": Category(("1", "2"), [0, 0, 0, 1, 1, 1])}
     >>> view = View(replace(example_run(), categories=levels), Asked(speedups=(2,)))
     >>> table = category_table(view, "level")
-    >>> table.frame.loc[("2x", "CascadeBERT 2-12"), ["level 1", "level 2 layers"]].tolist()
+    >>> table.frame.loc[("2x", "CascadeBERT 2-12"), ["level 1", "level 2 cost"]].tolist()
     [1.0, 10.0]
     """
     category = view.run.categories[name]
     ordered = is_order(category)
     rows, names = {}, []
     for key, done in _at_work(view):
-        found = by_category(view.run.systems[done.system], category, done.left)
+        found = by_category(view.run.systems[done.system], category, done.left, view.asked.basis)
         names = [one.name for one in found.rows]
         rows[key] = {"speedup": done.point.speedup, **_by_category(name, found, ordered)}
-    columns = (Column(("", "speed-up"), "speedup", TIMES), *_columns(name, names, ordered))
+    columns = (Column(("", "speed-up"), "speedup", TIMES), *_columns(name, names, ordered, view))
     explained = (
-        f" “Depth follows” is Spearman's correlation of {name} and layers run, “doubt follows” of "
+        f" “Depth follows” is Spearman's correlation of {name} and cost, “doubt follows” of "
         f"{name} and how unsure the first exit is."
     )
     said = (
         f"Systems {_where(view)}, by {name}: accuracy in percent with its 95 % interval (Wilson), "
-        f"and the layers run; the best of a column is bold.{explained if ordered else ''}"
+        f"and the cost ({view.counted}); the best are bold.{explained if ordered else ''}"
     )
     return Table(view.name(f"by-{name}"), view.caption(said), _frame(rows), columns)
 
@@ -96,18 +97,19 @@ def _by_category(name: str, found: ByCategory, ordered: bool) -> dict[str, float
     for one in found.rows:
         of = f"{name} {one.name}"
         row |= measured(of, one.accuracy, one.interval)
-        row |= {f"{of} layers": one.layers, f"{of} early_share": one.early}
+        row |= {f"{of} cost": one.cost, f"{of} early_share": one.early}
         row |= {f"{of} dis": one.dis, f"{of} n": one.n}
     return row
 
 
-def _columns(name: str, names: Sequence[str], ordered: bool) -> list[Column]:
+def _columns(name: str, names: Sequence[str], ordered: bool, view: View) -> list[Column]:
+    spent = LAYERS if view.asked.basis == "layers" else Notation(".3g")
     follows = ("depth follows", "doubt follows") if ordered else ()
     return [
         *(measured_column(("", what), what, CORRELATION) for what in follows),
         *(
-            measured_column((name, one), f"{name} {one}", beside=f"{name} {one} layers")._replace(
-                beside_notation=LAYERS
+            measured_column((name, one), f"{name} {one}", beside=f"{name} {one} cost")._replace(
+                beside_notation=spent
             )
             for one in names
         ),

@@ -20,6 +20,7 @@ BASIS_TITLES = {"layers": "layers", "flops": "FLOPs", "latency": "latency"}
 class Asked(NamedTuple):
     """What tables are about: the speed-ups to compare at, the cost basis, and how systems exit.
 
+    Without a `basis` cost is counted in the first that the run has: layers, where these are known.
     Without a `criterion` every system exits by its own. Where `thresholds` are given, tables of
     what systems do at work are for them, the same for all systems, and not for the speed-ups.
 
@@ -28,7 +29,7 @@ class Asked(NamedTuple):
     """
 
     speedups: tuple[float, ...] = MATCHED
-    basis: str = "layers"
+    basis: str = ""
     criterion: str | None = None
     thresholds: tuple[float, ...] = ()
 
@@ -50,6 +51,8 @@ class View:
         if not wanted or not all(0 < speedup < np.inf for speedup in wanted):
             listed = ", ".join(f"{speedup:g}" for speedup in wanted) or "none"
             raise ValueError(f"speed-ups: expected finite ones above 0 but got {listed}")
+        reference = run.compose([run.reference], run.reference)
+        asked = asked._replace(basis=asked.basis or next(iter(reference.costs)))
         self.run, self.asked = run, asked
         self.curves = run_curves(run, asked.criterion, asked.basis)
 
@@ -91,7 +94,7 @@ class View:
         """What is said of a table, and what it is about."""
         by = self.asked.criterion
         exits = f"all systems by {by}" if by else "each system by its own criterion"
-        return f"{said} {self.about}; speed-up by {self._basis}, {exits}."
+        return f"{said} {self.about}; speed-up by {self.counted}, {exits}."
 
     @property
     def about(self) -> str:
@@ -101,8 +104,11 @@ class View:
         return ", ".join(filter(None, [f"Run {run.name}", where, f"n = {run.instances:,}"]))
 
     @property
-    def _basis(self) -> str:
+    def counted(self) -> str:
+        """What the basis counts."""
         basis = self.asked.basis
         title = BASIS_TITLES.get(basis, basis)
         hardware = (self.run.models[self.run.reference].latency or {}).get("hardware")
+        if basis == "cost" and self.run.cost_unit:
+            return f"cost in {self.run.cost_unit}"
         return f"{title} on {hardware}" if basis == "latency" and hardware else title

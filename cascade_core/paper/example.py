@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..outputs import ModelOutput, Projection, ProjectionKey, SystemSpec
+from ..model_output import ModelOutput
+from ..outputs import Projection, ProjectionKey, SystemSpec
 from ..run import Run
 
 LABELS = (1, 0, 1, 1, 0, 0)

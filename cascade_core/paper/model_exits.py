@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..criteria import exit_scores
 from ..curve import TradeoffCurve
 from ..run import Run
 from ..tradeoff import tradeoff_curve
@@ -53,7 +52,7 @@ def right_answers(run: Run, model: str, exit: int) -> NDArray[np.bool_]:
     >>> right_answers(example_run(), "BERT-12L", -1).tolist()
     [True, True, True, True, True, False]
     """
-    return run.models[model].logits[exit].argmax(axis=-1) == run.labels
+    return run.models[model].answers(exit) == run.labels
 
 
 def confidences(run: Run, model: str, exit: int) -> NDArray[np.float64]:
@@ -63,7 +62,7 @@ def confidences(run: Run, model: str, exit: int) -> NDArray[np.float64]:
     >>> confidences(example_run(), "BERT-12L", -1).round(2).tolist()
     [0.98, 0.95, 0.9, 0.9, 0.6, 0.55]
     """
-    return exit_scores(run.models[model].logits[exit][None], "max_prob")[0]
+    return run.models[model].confidences(exit)
 
 
 def system_curve(run: Run, system: str, basis: str) -> TradeoffCurve:

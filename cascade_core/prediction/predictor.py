@@ -161,8 +161,9 @@ class Predictor:
             model = self.run.models[name]
             if model.architecture is None:
                 return np.full((self.ladder.exits, len(tokens)), np.nan)
+            classes = len(self.run.label_names)
             own = flop_costs(
-                model.architecture, model.layers, tokens, model.classes, model.pooler, model.head
+                model.architecture, model.layers, tokens, classes, model.pooler, model.head
             )
             costs.extend(own + costs[-1] if costs else own)
         return np.stack(costs)

@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from transformers.utils import logging as transformers_logging
 
+from ..model_output import ModelOutput
 from ..models.inference import ExitOutputs, run_exits
 from ..models.training import StepProgress
-from ..outputs import Category, ModelOutput, Projection, ProjectionKey, SystemSpec
+from ..outputs import Category, Projection, ProjectionKey, SystemSpec
 from ..projections import project
 from ..runs import Run
 from ..tasks import find_task

@@ -42,7 +42,7 @@ def heatmap_figure(picture: HeatmapPicture) -> go.Figure:
         scale = DIVERGING
     figure = go.Figure(
         go.Heatmap(
-            x=[str(layer) for layer in grid.layers],
+            x=[str(layer) for layer in grid.depths],
             y=list(grid.models),
             z=values,
             zmin=low,
@@ -54,7 +54,8 @@ def heatmap_figure(picture: HeatmapPicture) -> go.Figure:
             text=[["" if np.isnan(value) else f"{value:.1f}" for value in row] for row in values],
             texttemplate="%{text}",
             textfont={"size": 12, "color": WRITTEN},
-            hovertemplate=f"%{{y}}, layer %{{x}}: %{{z:.1f}} %<extra>{picture.value_title}</extra>",
+            hovertemplate=f"%{{y}}, {grid.counted} %{{x}}: %{{z:.1f}} %"
+            f"<extra>{picture.value_title}</extra>",
             colorbar={
                 "ticksuffix": " %",
                 "outlinewidth": 0,
@@ -67,7 +68,7 @@ def heatmap_figure(picture: HeatmapPicture) -> go.Figure:
         template=template(),
         title={"text": picture.title},
         height=AROUND + ROW * len(grid.models),
-        xaxis={"title": {"text": "after layer"}, "type": "category", "showgrid": False},
+        xaxis={"title": {"text": f"after {grid.counted}"}, "type": "category", "showgrid": False},
         yaxis={"autorange": "reversed", "automargin": True, "ticks": "", "showgrid": False},
     )
     return figure

@@ -15,18 +15,21 @@ PLOT = 260  # pixels
 
 
 class LevelsPicture(NamedTuple):
-    """Systems in the same categories, `name` being what these are called."""
+    """Systems in the same categories, `name` being their name, `counted` what cost is."""
 
     title: str
     name: str
     systems: Sequence[ByCategory]
     styles: Mapping[str, SystemStyle]
+    counted: str = "layers"
 
 
 def levels_figure(picture: LevelsPicture) -> go.Figure:
-    """Two panels with a line for each system: layers run, and accuracy with its interval."""
+    """Two panels with a line for each system: cost, and accuracy with its interval."""
     figure = make_subplots(
-        cols=2, subplot_titles=["layers run, on average", "accuracy"], horizontal_spacing=0.09
+        cols=2,
+        subplot_titles=[f"{picture.counted}, on average", "accuracy"],
+        horizontal_spacing=0.09,
     )
     for one in picture.systems:
         style = picture.styles[one.system]
@@ -38,9 +41,9 @@ def levels_figure(picture: LevelsPicture) -> go.Figure:
             go.Scatter(
                 name=one.system,
                 x=names,
-                y=[row.layers for row in one.rows],
+                y=[row.cost for row in one.rows],
                 marker=marker,
-                hovertemplate="%{x}: %{y:.2f} layers",
+                hovertemplate=f"%{{x}}: %{{y:.4~g}} ({picture.counted})",
                 **look,
             ),
             row=1,

@@ -21,7 +21,7 @@ CLASS_DASHES = ("solid", "dot", "dash", "dashdot")
 
 
 class TracePanel(NamedTuple):
-    """One system: exits [E], exit scores [E] and class probabilities [E, C] of the instance."""
+    """One system: exits [E], exit scores [E] and probabilities [E, C] of the classes shown."""
 
     system: str
     exits: tuple[str, ...]
@@ -104,7 +104,8 @@ def _tick(exit_name: str) -> str:
     >>> _tick("layer 3"), _tick("BERT-Complete 2L + DAR")
     ('3', 'BERT-Complete<br>2L + DAR')
     """
-    return "<br>".join(wrap(exit_name.removeprefix("layer "), 13, break_long_words=False))
+    name = exit_name.removeprefix("layer ").removeprefix("exit ")
+    return "<br>".join(wrap(name, 13, break_long_words=False))
 
 
 def _lines(
@@ -145,5 +146,7 @@ def _rows(panels: int) -> int:
 
 
 def _panel_title(panel: TracePanel) -> str:
-    layers = all(name.startswith("layer ") for name in panel.exits)
-    return f"{panel.system}, layer by layer" if layers else f"{panel.system}, model by model"
+    for counted in ("layer", "exit"):
+        if all(name.startswith(f"{counted} ") for name in panel.exits):
+            return f"{panel.system}, {counted} by {counted}"
+    return f"{panel.system}, model by model"

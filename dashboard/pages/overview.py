@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from cascade_core import Run
 from cascade_core.comparison import MATCHED
+from cascade_core.weights import IMPORTED
 from dashboard.charts import chart
-from dashboard.choices import BASIS_TITLES, Choices, choose, publish
+from dashboard.choices import Choices, basis_titles, choose, publish
 from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
 from dashboard.layout import facts, page_header
 from dashboard.matched import matched_table
@@ -24,6 +26,7 @@ GUIDANCE = (
     "Every exit of every system was computed once on every example. Deciding where an answer "
     "leaves is therefore free: move τ on the Trade-off page and see what it buys."
 )
+MOST_NAMED = 20  # classes
 
 
 def page() -> None:
@@ -34,7 +37,7 @@ def page() -> None:
     said = verdict(
         choices.compared,
         choices.run.reference,
-        (BASIS_TITLES[choices.basis], choices.metric_title),
+        (choices.basis_titles[choices.basis], choices.metric_title),
     )
     st.html(f"<p class='lens-verdict' data-testid='verdict'>{html.escape(sentence(said))}</p>")
     _facts(choices)
@@ -50,7 +53,7 @@ def _facts(choices: Choices) -> None:
             "task": choices.task_title,
             "split": run.split or "–",
             "examples": f"{run.instances:,}",
-            "classes": ", ".join(run.label_names),
+            "classes": _listed(run.label_names),
             "speed-up 1×": run.reference,
             "score": choices.metric_title,
             "content": run.identity.removeprefix("sha256:")[:12],
@@ -96,16 +99,20 @@ def _cost(run: Run) -> None:
     provenance = run.provenance
     trainings = _mapping(provenance.get("trainings"))
     rows = []
+    own = any(output.cost is not None for output in run.models.values())
+    priced = [basis_titles(run)["cost"]] if own else []
     for name, output in run.models.items():
         minutes = _mapping(trainings.get(name)).get("minutes")
         cells = [
-            Cell(", ".join(map(str, output.layers))),
+            Cell(", ".join(map(str, output.layers)) or "–"),
+            *([Cell("–" if output.cost is None else _costs(output.cost))] if priced else []),
             Cell("–" if minutes is None else f"{minutes:.1f}"),
             Cell(output.checkpoint or "–"),
             Cell(output.description or "–"),
         ]
         rows.append(Row(name, "", cells))
-    columns = ["model", "exits after layer", "minutes of training", "weights", "what it is"]
+    rest = ["minutes of training", "weights", "what it is"]
+    columns = ["model", "exits after layer", *priced, *rest]
     caption = "The models of this run; systems are compositions of them"
     table(columns, rows, name="table-models", caption=caption)
     if not provenance:
@@ -123,6 +130,7 @@ def _made_by(provenance: Mapping[str, Any], trainings: Mapping[str, Any]) -> dic
     dirty = " + uncommitted changes" if git.get("dirty") else ""
     libraries = _mapping(provenance.get("libraries"))
     stated = {
+        "imported from": provenance.get(IMPORTED),
         "hardware": provenance.get("hardware"),
         "training": f"{sum(minutes):.0f} minutes in all" if trainings else None,
         "training examples": _number(provenance.get("train_instances")),
@@ -132,6 +140,20 @@ def _made_by(provenance: Mapping[str, Any], trainings: Mapping[str, Any]) -> dic
         "libraries": ", ".join(f"{name} {libraries[name]}" for name in list(libraries)[:2]),
     }
     return {name: str(value) for name, value in stated.items() if value not in (None, "")}
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names of classes: all of a few, else the first ones and how many there are."""
+    if len(names) <= MOST_NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[:3])}, … ({len(names):,})"
+
+
+def _costs(cost: NDArray[np.float64]) -> str:
+    """What leaving at each exit costs; the mean where instances differ."""
+    of_all = cost.ndim == 2
+    listed = ", ".join(f"{one:.4g}" for one in (cost.mean(axis=1) if of_all else cost))
+    return f"{listed} on average" if of_all else listed
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -67,9 +67,9 @@ def _heatmap(choices: Choices) -> None:
         chance=CHANCE.get(grid.quality),
         better_low=grid.quality == "ece",
     )
-    label = f"{title} in per cent, model by layer, on {choices.setting}"
+    label = f"{title} in per cent, model by {grid.counted}, on {choices.setting}"
     chart(heatmap_figure(picture), key=f"heatmap-{grid.quality}", label=label)
-    head = ["model", *(f"after layer {layer}" for layer in grid.layers)]
+    head = ["model", *(f"after {grid.counted} {depth}" for depth in grid.depths)]
     rows = [
         [model, *("" if math.isnan(one) else one for one in values)]
         for model, values in zip(grid.models, grid.values.tolist(), strict=True)
@@ -95,8 +95,9 @@ def _by_category(choices: Choices) -> None:
     operations = operate_all(
         choices.systems, choices.curves, choices.focus, choices.tau, choices.same_speedup
     )
+    basis = "layers" if "layers" in choices.systems[choices.focus].costs else choices.basis
     found = [
-        (one, by_category(choices.systems[one.system], categories[name], one.left))
+        (one, by_category(choices.systems[one.system], categories[name], one.left, basis))
         for one in operations
         if isinstance(one, Operation)
     ]
@@ -107,24 +108,30 @@ def _by_category(choices: Choices) -> None:
         name,
         drawn[:SHOWN],
         choices.styles,
+        choices.basis_titles[basis],
     )
-    label = f"Layers run and accuracy by {name}: " + "; ".join(
-        f"{one.system}: " + ", ".join(f"{row.name} {row.layers:.1f}" for row in one.rows)
+    label = f"{picture.counted.capitalize()} and accuracy by {name}: " + "; ".join(
+        f"{one.system}: " + ", ".join(f"{row.name} {row.cost:.3g}" for row in one.rows)
         for one in picture.systems
     )
     chart(levels_figure(picture), key=f"by-{name}", label=label)
     if drawn[SHOWN:]:
         st.caption(f"Not drawn, but in the table: {', '.join(of.system for of in drawn[SHOWN:])}.")
-    _table(choices, name, found, _is_order(categories[name]))
+    _table(choices, name, found, _is_order(categories[name]), basis)
     unreached = [one.system for one in operations if isinstance(one, OutOfReach)]
     if unreached:
         st.caption(f"Not as fast as {choices.focus}: {', '.join(unreached)}.")
 
 
 def _table(
-    choices: Choices, name: str, found: list[tuple[Operation, ByCategory]], ordered: bool
+    choices: Choices,
+    name: str,
+    found: list[tuple[Operation, ByCategory]],
+    ordered: bool,
+    basis: str,
 ) -> None:
-    """Every system's accuracy and layers in each category; for levels, whether it follows them."""
+    """Every system's accuracy and cost in each category; for levels, whether it follows them."""
+    counted = choices.basis_titles[basis]
     names = [row.name for row in found[0][1].rows]
     follows = ["depth follows", "doubt follows"] if ordered else []
     columns = ["system", choices.speedup_title, *follows, *names]
@@ -132,23 +139,25 @@ def _table(
     for operation, one in found:
         correlations = [_correlation(one.depth), _correlation(one.doubt)] if ordered else []
         inside = [
-            Cell(percent(row.accuracy), f"{row.layers:.2f} layers · DIS {percent(row.dis)}")
+            Cell(
+                percent(row.accuracy), f"{choices.amount(basis, row.cost)} · DIS {percent(row.dis)}"
+            )
             for row in one.rows
         ]
         cells = [Cell(times(operation.point.speedup)), *correlations, *inside]
         color = choices.styles[one.system].color
         rows.append(Row(one.system, color, cells, one.system == choices.focus))
     explained = (
-        f" “Depth follows” is Spearman’s correlation of {name} and layers run, “doubt follows” of "
+        f" “Depth follows” is Spearman’s correlation of {name} and {counted}, “doubt follows” of "
         f"{name} and how unsure the first exit is: 1 is perfect, 0 is none."
         if ordered
         else ""
     )
-    caption = f"Accuracy by {name}, layers run, DIS of the first exit within.{explained}"
+    caption = f"Accuracy by {name}, {counted}, DIS of the first exit within.{explained}"
     table(columns, rows, name="table-by-category", caption=caption)
-    head = ["system", name, "n", "layers", "leave early", "accuracy", "95 % from", "95 % to", "DIS"]
+    head = ["system", name, "n", counted, "leave early", "accuracy", "95 % from", "95 % to", "DIS"]
     numbers = [
-        [one.system, row.name, row.n, row.layers, row.early, row.accuracy, *row.interval, row.dis]
+        [one.system, row.name, row.n, row.cost, row.early, row.accuracy, *row.interval, row.dis]
         for _, one in found
         for row in one.rows
     ]

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from cascade_core import ExitLadder, exit_scores, ladder_scores
+from cascade_core import ExitLadder, ladder_scores
+from cascade_core.criteria import confidences
 
 Arrays = dict[str, NDArray]
 
@@ -19,9 +20,10 @@ Arrays = dict[str, NDArray]
 def pack_scores(systems: Mapping[str, ExitLadder], criterion: str, metric: str) -> bytes:
     """Scores, confidences and outcomes of every exit of every system.
 
-    Per system i: `i/scores` float64 [E, N]; with logits `i/confidence` float64 [E, N] unless the
-    criterion is `max_prob`, whose scores it is; with known labels `i/correct` bool [E, N] and for
-    F1 also `i/hit`, `i/miss` uint8 [E, N] (true positives; false positives + false negatives).
+    Per system i: `i/scores` float64 [E, N]; where they are known `i/confidence` float64 [E, N],
+    unless the criterion is `max_prob`, whose scores they are; with known labels `i/correct` bool
+    [E, N] and for F1 also `i/hit`, `i/miss` uint8 [E, N] (true positives; false positives + false
+    negatives).
 
     >>> ladder = ExitLadder("a", logits=np.zeros((1, 2, 2)), labels=np.array([0, 1]))
     >>> isinstance(pack_scores({"a": ladder}, "max_prob", "accuracy"), bytes)
@@ -53,8 +55,8 @@ def _arrays(ladder: ExitLadder, criterion: str, metric: str) -> Arrays:
         ladder_scores(ladder, criterion) if ladder.exits > 1 else np.zeros((1, ladder.instances))
     )
     arrays: Arrays = {"scores": np.asarray(scores, dtype=np.float64)}
-    if ladder.logits is not None and (criterion != "max_prob" or ladder.exits == 1):
-        arrays["confidence"] = exit_scores(ladder.logits, "max_prob")
+    if (criterion != "max_prob" or ladder.exits == 1) and (sure := confidences(ladder)) is not None:
+        arrays["confidence"] = sure
     if not ladder.scorable or ladder.correct is None:
         return arrays
     arrays["correct"] = ladder.correct

@@ -35,7 +35,7 @@ def test_rows_are_those_of_a_literal_loop(ladder):
     for code, row in enumerate(found.rows):
         members = [n for n in range(600) if LEVELS.codes[n] == code]
         assert row.n == len(members) == 200
-        assert row.layers == pytest.approx(np.mean([(2, 8)[left[n]] for n in members]))
+        assert row.cost == pytest.approx(np.mean([(2, 8)[left[n]] for n in members]))
         assert row.early == pytest.approx(np.mean([left[n] == 0 for n in members]))
         assert row.accuracy == pytest.approx(np.mean([ladder.correct[left[n], n] for n in members]))
         assert row.interval.low < row.accuracy < row.interval.high
@@ -69,7 +69,7 @@ def test_unknown_labels_leave_what_needs_them_open(ladder):
     )
     found = by_category(unknown, LEVELS, np.zeros(600, int))
     assert all(np.isnan([row.accuracy, row.dis]).all() for row in found.rows)
-    assert found.rows[0].layers == 2
+    assert found.rows[0].cost == 2
 
 
 def test_empty_categories_have_no_row(ladder):
@@ -105,7 +105,7 @@ def test_an_exit_grid_has_every_exit_once(run):
     for quality in QUALITIES:
         grid = exit_grid(run, quality)
         assert grid.models == ("small", "ramps")
-        assert grid.layers == (1, 2, 3, 4)
+        assert grid.depths == (1, 2, 3, 4)
         assert np.isnan(grid.values).tolist() == [[True, False, True, True], [False] * 4]
     accuracy = exit_grid(run, "accuracy").values
     assert accuracy[1].tolist() == run.systems["ramps"].correct.mean(1).tolist()

@@ -91,5 +91,5 @@ def test_wrong_input_is_named() -> None:
 
 
 def test_every_basis_is_named_on_its_axis() -> None:
-    assert set(BASES) == {"layers", "flops", "latency"}
+    assert set(BASES) == {"layers", "flops", "latency", "cost"}
     assert all(title.startswith("speed-up (") for title in BASES.values())

@@ -146,5 +146,6 @@ def test_unknown_criteria_and_shapes_are_named() -> None:
     with pytest.raises(ValueError, match=r"logits: .* got shape \[2, 2\]"):
         exit_scores(np.zeros((2, 2)), "max_prob")
     without_logits = ExitLadder("pair", correct=np.ones((2, 1), bool), scores={"own": [[1], [2]]})
-    with pytest.raises(ValueError, match=r"own, random for 'pair' \(no logits\) but got 'margin'"):
+    known = r"own, oracle, random for 'pair' \(no logits\) but got 'margin'"
+    with pytest.raises(ValueError, match=known):
         ladder_scores(without_logits, "margin")

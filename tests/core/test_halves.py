@@ -66,12 +66,12 @@ def test_a_seed_decides_which_halves_they_are() -> None:
 @pytest.mark.parametrize("labels", [[0, 1], [0, 1, 2], [-1, -1, -1], [0, 0, 1]])
 def test_few_or_unknown_labels_are_halved_all_the_same(labels: list[int]) -> None:
     logits = np.zeros((1, len(labels), 3))
-    run = Run("few", labels=labels, models={"m": ModelOutput("m", logits)})
+    run = Run("few", labels=np.array(labels), models={"m": ModelOutput("m", logits)})
     assert sorted(one.instances for one in halves(run)) == [len(labels) // 2, -(-len(labels) // 2)]
 
 
 def test_one_instance_cannot_be_halved() -> None:
-    run = Run("one", labels=[0], models={"m": ModelOutput("m", np.zeros((1, 1, 2)))})
+    run = Run("one", labels=np.array([0]), models={"m": ModelOutput("m", np.zeros((1, 1, 2)))})
     with pytest.raises(ValueError, match="at least 2 instances to halve, but got 1"):
         halves(run)
 

@@ -20,10 +20,10 @@ ORDER = (
     *("storage",),
     *("ladder", "criteria", "costs", "replay", "curve", "tradeoff", "difficulty", "calibration"),
     *("intervals", "bootstrap", "operation", "outcomes", "projections"),
-    *("calibration_report", "outputs", "headers", "run", "runs", "weights", "halves"),
-    *("temperature", "comparison", "guarantee", "summaries", "by_category", "exit_quality"),
-    *("per_exit", "deferral", "paper", "exporting", "recipes", "prediction", "benching"),
-    *("runs_commands", "export_command", "cli"),
+    *("calibration_report", "model_output", "outputs", "headers", "run", "runs", "weights"),
+    *("halves", "temperature", "comparison", "guarantee", "summaries", "by_category"),
+    *("exit_quality", "per_exit", "deferral", "paper", "exporting", "recipes", "prediction"),
+    *("benching", "runs_commands", "export_command", "importing", "cli"),
 )
 HEAVY = ("torch", "transformers", "pandas", "scipy", "sklearn", "pyarrow", "streamlit", "plotly")
 NUMPY_ONLY = ORDER[ORDER.index("ladder") : ORDER.index("projections")]

@@ -44,7 +44,7 @@ def test_heatmap_holds_the_quality_of_every_exit(
     (trace,) = figure["data"]
     grid = exit_grid(load_run(runs_dir / "good"), quality)
     assert trace["y"] == list(grid.models)
-    assert trace["x"] == list(map(str, grid.layers))
+    assert trace["x"] == list(map(str, grid.depths))
     shown = [[None if np.isnan(one) else f"{100 * one:.1f}" for one in row] for row in grid.values]
     assert [[text or None for text in row] for row in trace["text"]] == shown
 
@@ -153,6 +153,6 @@ def test_temperatures_are_those_of_the_other_half(open_page: Opener, runs_dir: P
     shown = cells(opened, "table-temperatures")
     assert shown["large"][0] == f"{temperatures['large'][0]:.2f}"
     grids = [exit_grid(evaluation, "ece"), exit_grid(evaluation, "dis")]
-    place = grids[0].models.index("large"), grids[0].layers.index(6)
+    place = grids[0].models.index("large"), grids[0].depths.index(6)
     assert [shown["large"][1], shown["large"][3]] == [percent(one.values[place]) for one in grids]
     assert "temperatures" not in markup(open_page("reliability"))

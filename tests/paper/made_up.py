@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cascade_core.outputs import ModelOutput, Projection, ProjectionKey, SystemSpec
+from cascade_core.model_output import ModelOutput
+from cascade_core.outputs import Projection, ProjectionKey, SystemSpec
 from cascade_core.run import Run
 from tests import oracles
 

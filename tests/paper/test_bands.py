@@ -181,7 +181,10 @@ def test_interval_and_threshold_are_those_of_the_trade_off_page(table, runs):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"basis": "watts"}, "basis: expected one of layers, flops, latency, but got 'watts'"),
+        (
+            {"basis": "watts"},
+            "basis: expected one of layers, flops, latency, cost, but got 'watts'",
+        ),
         ({"bands": (2, 0)}, "bands: expected speed-ups above zero"),
         ({"bands": (math.nan,)}, "bands: expected speed-ups above zero"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cascade_core.outputs import ModelOutput
+from cascade_core.model_output import ModelOutput
 from cascade_core.paper.claims import (
     CANNOT_SAY,
     CASCADE,

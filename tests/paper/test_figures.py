@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cascade_core.intervals import wilson
-from cascade_core.outputs import ModelOutput
+from cascade_core.model_output import ModelOutput
 from cascade_core.paper.figures import figure_2, figure_3, figure_4, figure_5
 from cascade_core.paper.model_exits import model_exits
 from tests import oracles

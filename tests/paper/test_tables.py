@@ -8,7 +8,8 @@ import math
 import numpy as np
 import pytest
 
-from cascade_core.outputs import ModelOutput, SystemSpec
+from cascade_core.model_output import ModelOutput
+from cascade_core.outputs import SystemSpec
 from cascade_core.paper import tables
 from cascade_core.paper.layout import layout
 from cascade_core.run import Run
