@@ -20,6 +20,9 @@ from transformers import (
     set_seed,
 )
 
+from .batches import Encodings
+
+ENOUGH = 64  # texts, to see whether tokens differ
 MARKS = {f"{name}_token": f"[{name.upper()}]" for name in ("pad", "unk", "cls", "sep", "mask")}
 
 
@@ -105,6 +108,19 @@ class MaskedWords(nn.Module):
         words = self.encoder.embeddings.word_embeddings.weight
         scores = functional.linear(states, words, self.bias).float()
         return {"loss": functional.cross_entropy(scores, labels[masked])}
+
+
+@torch.no_grad()
+def spread(encoder: BertModel, tokenizer: PreTrainedTokenizerBase, texts: Encodings) -> float:
+    """Return how unlike an encoder's last layer makes tokens of the first texts.
+
+    The standard deviation over tokens, mean over units: near 1 at first, some tenths once trained.
+    Near 0 all tokens look alike, and nothing can be learnt from them any more.
+    """
+    rows = [texts.row(number) for number in range(min(len(texts), ENOUGH))]
+    batch = tokenizer.pad(rows, return_tensors="pt").to(encoder.device)
+    hidden = encoder.eval()(**batch).last_hidden_state
+    return float(hidden[batch["attention_mask"].bool()].float().std(dim=0).mean())
 
 
 def masking(tokenizer: PreTrainedTokenizerBase, share: float):

@@ -16,7 +16,7 @@ from ..models.exit_model import ExitModel, load_exit_model
 from ..models.general_distillation import GeneralDistillation
 from ..models.inference import run_exits
 from ..models.objectives import DIFFICULT
-from ..models.pretraining import MaskedWords, Sizes, masking, write_blank
+from ..models.pretraining import MaskedWords, Sizes, masking, spread, write_blank
 from ..models.theseus import ReplacingRate
 from ..models.training import (
     LabelledTexts,
@@ -48,6 +48,7 @@ from .workshop import Workshop
 ENCODER = "encoder"  # in a stage's folder, in the hub's layout
 REPLACED = "replaced"  # the same, after the first stage of BERT-of-Theseus
 DONE = "done"
+ALIKE = 0.05  # tokens that differ less have collapsed
 
 
 class Origin(NamedTuple):
@@ -161,6 +162,14 @@ def pre_train_encoder(
     model = MaskedWords(cast(BertConfig, load_config(blank)), options.seed)
     masked = masking(tokenizer, spec.masked)
     report = train_encoder(model, encoded, tokenizer, options, stage.scratch, progress, masked)
+    found = spread(model.encoder, tokenizer, encoded[0])
+    if not found > ALIKE:  # nor where it is NaN
+        raise RecipeError(
+            f"{workshop.recipe.name}: an encoder of {spec.layers} layers collapsed: all tokens "
+            f"look alike after its last layer (standard deviation {found:.2g}, where some tenths "
+            "are usual), so no model could learn from it; give it a lower learning_rate than "
+            f"{options.learning_rate:g}, or another seed"
+        )
     if is_main():
         model.encoder.save_pretrained(stage.folder / ENCODER)
         stage.finish(report._asdict())

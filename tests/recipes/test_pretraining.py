@@ -12,9 +12,10 @@ from transformers import AutoModel, BertConfig
 
 from cascade_core.models.batches import encode
 from cascade_core.models.checkpoints import load_config, load_tokenizer
-from cascade_core.models.pretraining import MaskedWords, Sizes, masking, write_blank
+from cascade_core.models.pretraining import MaskedWords, Sizes, masking, spread, write_blank
+from cascade_core.recipes import training
 from cascade_core.recipes.execute import execute
-from cascade_core.recipes.recipe import Recipe
+from cascade_core.recipes.recipe import Recipe, RecipeError
 from cascade_core.runs import load_run, save_run
 
 TEXTS = ["The plot was gripping.", "The waiter was not rude.", "The plot was not dull."] * 20
@@ -81,6 +82,15 @@ def test_words_are_learnt(blank):
     assert np.mean(losses[-5:]) < 0.7 * np.mean(losses[:5])
 
 
+def test_tokens_that_all_look_alike_are_seen(blank):
+    tokenizer = load_tokenizer(blank)
+    texts = encode(tokenizer, {"sentence": TEXTS}, 32)
+    encoder = MaskedWords(BertConfig.from_pretrained(blank)).encoder
+    assert spread(encoder, tokenizer, texts) > 0.3
+    torch.nn.init.zeros_(encoder.encoder.layer[-1].output.LayerNorm.weight)
+    assert spread(encoder, tokenizer, texts) < 1e-6
+
+
 def recipe() -> Recipe:
     """Two encoders of our own on graded reviews, an off-ramp model and a cascade of them."""
     small = {"method": "mlm", "hidden": 16, "vocabulary": 300, "tasks": ["graded-sentiment"]}
@@ -125,6 +135,12 @@ def test_a_graded_recipe_becomes_a_run_with_texts_and_levels(tmp_path):
     assert len(trained["dev_accuracy"]) == 2  # dev was asked twice in the one epoch
     again = execute(recipe(), Console(file=io.StringIO()), tmp_path / "cache")
     assert again.identity == run.identity
+
+
+def test_an_encoder_that_collapsed_is_no_start_for_models(tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "ALIKE", 100.0)  # no encoder's tokens differ so much
+    with pytest.raises(RecipeError, match="layers collapsed.*a lower learning_rate than 0.001"):
+        execute(recipe(), Console(file=io.StringIO()), tmp_path / "cache")
 
 
 def test_encoders_are_kept_in_the_hubs_layout(tmp_path):
