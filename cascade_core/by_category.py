@@ -84,10 +84,10 @@ def by_category(
     >>> found = by_category(ladder, Category(("1", "2"), [0, 0, 1, 1]), np.array([0, 0, 0, 1]))
     >>> [(row.name, row.cost) for row in found.rows], round(found.doubt.value, 3)
     ([('1', 2.0), ('2', 4.0)], 0.894)
-    >>> found.to_frame().round(2)[["name", "n", "layers", "accuracy", "low", "high"]]
-      name  n  layers  accuracy   low  high
-    0    1  2     2.0       1.0  0.34   1.0
-    1    2  2     4.0       1.0  0.34   1.0
+    >>> found.to_frame().round(2)[["name", "n", "cost", "accuracy", "low", "high"]]
+      name  n  cost  accuracy   low  high
+    0    1  2   2.0       1.0  0.34   1.0
+    1    2  2   4.0       1.0  0.34   1.0
     """
     costs = ladder.costs[basis]
     cost = costs[left] if costs.ndim == 1 else costs[left, np.arange(ladder.instances)]

@@ -36,6 +36,8 @@ class ModelOutput:
     >>> called = ModelOutput("LLM", predictions=[[7, 4]], scores={"confidence": [[0.9, 0.5]]})
     >>> called.exits, called.instances, called.classes
     (1, 2, None)
+    >>> called.answers(0), called.confidences(0), called.only(np.array([1])).instances
+    (array([7, 4], dtype=int32), array([0.9, 0.5]), 1)
     """
 
     name: str

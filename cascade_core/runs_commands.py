@@ -125,7 +125,7 @@ def pack(
         list[str] | None, typer.Option(help="A model to pack, all of them by default.")
     ] = None,
 ) -> None:
-    """Pack a run's trained weights to ship: in half precision, what is shared only once.
+    """Pack a run's trained weights to ship: rounded, and what is shared only once.
 
     Example: cascadelens runs pack runs/graded-nli --output cached_runs/weights
     """

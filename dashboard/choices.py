@@ -14,7 +14,7 @@ from typing import Any
 
 import streamlit as st
 
-from cascade_core import BASES, ExitLadder, Run, TradeoffCurve
+from cascade_core import BASES, ExitLadder, Run, TradeoffCurve, titles
 from cascade_core.comparison import Comparison
 from cascade_core.criteria import CONFIDENCE, known_criteria
 from cascade_core.deferral import FEWEST, LEARNED
@@ -43,8 +43,6 @@ CRITERION_TITLES = {
     CONFIDENCE: "confidence as given",
     LEARNED: "learned: little to gain from going on",
 }
-BASIS_TITLES = {"layers": "layers", "flops": "FLOPs", "latency": "latency", "cost": "cost"}
-METRIC_TITLES = {"accuracy": "accuracy", "f1": "F1"}
 START_SPEEDUP = 2.0
 
 
@@ -126,18 +124,18 @@ class Choices:
     @property
     def basis_titles(self) -> dict[str, str]:
         """What each basis counts; models' own costs by the unit that the run names."""
-        return basis_titles(self.run)
+        return titles.basis_titles(self.run)
 
     def amount(self, basis: str, cost: float) -> str:
         """A mean cost with what it is counted in."""
         if basis == "layers":
             return f"{cost:.2f} layers"
-        unit = self.run.cost_unit if basis == "cost" else BASIS_TITLES[basis]
+        unit = self.run.cost_unit if basis == "cost" else titles.BASES[basis]
         return f"{cost:.4g} {unit or 'in cost'}"
 
     @property
     def metric_title(self) -> str:
-        return METRIC_TITLES[self.run.metric]
+        return titles.METRICS[self.run.metric]
 
     @property
     def task_title(self) -> str:
@@ -249,11 +247,6 @@ def measured_on(run: Run) -> Mapping[str, Any]:
     return {"hardware": "unnamed hardware", "batch": "unnamed batch size", **latency}
 
 
-def basis_titles(run: Run) -> dict[str, str]:
-    """What each basis counts; models' own costs by the unit that the run names."""
-    return {**BASIS_TITLES, **({"cost": f"cost in {run.cost_unit}"} if run.cost_unit else {})}
-
-
 def _choose_view(run: Run, page: str) -> Choices:
     ladders = run.systems.values()
     exits = {name: ladder.exits for name, ladder in run.systems.items()}
@@ -274,7 +267,7 @@ def _choose_view(run: Run, page: str) -> Choices:
         basis = st.segmented_control(
             "Count cost in",
             required=True,
-            format_func=basis_titles(run).__getitem__,
+            format_func=titles.basis_titles(run).__getitem__,
             help="Layers run, floating-point operations, measured time, or costs of the run's own.",
             **offer("basis", bases, bases[0]),
         )

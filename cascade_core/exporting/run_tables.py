@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import titles
 from ..exit_quality import QUALITIES, exit_grid
 from ..run import Run
 from .names import file_name
@@ -15,12 +16,6 @@ from .system_tables import (
 )
 from .table import PERCENT, Column, Table, Tables
 from .view import Asked, View
-
-QUALITY_TITLES = {
-    "dis": "Difficulty inversion score",
-    "accuracy": "Accuracy",
-    "ece": "Expected calibration error",
-}
 
 
 def run_tables(run: Run, asked: Asked | None = None) -> Tables:
@@ -74,7 +69,8 @@ def exits_table(run: Run, quality: str) -> Table:
     best = "lowest" if quality == "ece" else "highest"
     columns = tuple(Column(f"layer {layer}", layer, PERCENT, best) for layer in frame)
     about = View(run, Asked()).about
-    said = f"{QUALITY_TITLES[quality]} of every exit in percent, the best after each layer in bold."
+    title = titles.QUALITIES[quality].capitalize()
+    said = f"{title} of every exit in percent, the best after each layer in bold."
     return Table(file_name(run.name, "exits", quality), f"{said} {about}.", frame, columns)
 
 

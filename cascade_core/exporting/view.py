@@ -11,10 +11,8 @@ from ..comparison import MATCHED, Comparison, compare, run_curves
 from ..curve import TradeoffPoint
 from ..run import Run
 from ..summaries import RECOVERED_AT, SPAN
+from ..titles import METRICS, basis_titles
 from .names import file_name
-
-METRIC_TITLES = {"accuracy": "accuracy", "f1": "F1"}
-BASIS_TITLES = {"layers": "layers", "flops": "FLOPs", "latency": "latency"}
 
 
 class Asked(NamedTuple):
@@ -80,7 +78,7 @@ class View:
     @property
     def score(self) -> str:
         """What the metric is called."""
-        return METRIC_TITLES[self.run.metric]
+        return METRICS[self.run.metric]
 
     def threshold(self, system: str, point: TradeoffPoint | None) -> float:
         """The threshold of a point; NaN where there is no point, or no threshold as of one exit."""
@@ -107,8 +105,6 @@ class View:
     def counted(self) -> str:
         """What the basis counts."""
         basis = self.asked.basis
-        title = BASIS_TITLES.get(basis, basis)
+        title = basis_titles(self.run).get(basis, basis)
         hardware = (self.run.models[self.run.reference].latency or {}).get("hardware")
-        if basis == "cost" and self.run.cost_unit:
-            return f"cost in {self.run.cost_unit}"
         return f"{title} on {hardware}" if basis == "latency" and hardware else title

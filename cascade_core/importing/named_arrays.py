@@ -30,7 +30,15 @@ TABLE_FILES = (".parquet", ".csv", ".jsonl", ".ndjson")
 
 
 class OutputsError(ValueError):
-    """A file of outputs that cannot become a run: what was expected, what came, what to do."""
+    """A file of outputs that cannot become a run: what was expected, what came, what to do.
+
+    >>> from cascade_core import import_run
+    >>> try:
+    ...     import_run("nowhere.npz")
+    ... except OutputsError as error:
+    ...     print(error)
+    expected a file at nowhere.npz but there is none; check the path
+    """
 
 
 class Unread(Mapping[str, Any]):
@@ -139,6 +147,7 @@ def read_npy(path: Path) -> np.ndarray:
     with _readable(path):
         array = np.load(path, mmap_mode="r")
     if not isinstance(array, np.ndarray):
+        array.close()
         raise OutputsError(f"expected one array in {path} but got several; end it in .npz")
     return array
 

@@ -17,6 +17,8 @@ from transformers import AutoConfig, AutoModel, PreTrainedModel
 
 from .heads import ExitHead, HeadKind, Pooling, StudentHead, make_heads, pool
 
+SCALE = ":scale"  # after the name of weights in eight bits: what each of their rows is times
+
 
 class ExitOutput(NamedTuple):
     """`logits` [B, E, C] and what each exit's classifier saw of its layer, `pooled` [B, E, H]."""
@@ -136,7 +138,7 @@ def load_exit_model(folder: Path) -> ExitModel:
     """Load what `ExitModel.save` wrote, in evaluation mode.
 
     A packed model (`cascade_core.prediction.packing`) may say that its encoder is the one of the
-    `backbone` beside it.
+    `backbone` beside it, and have weights in eight bits with a scale for each row.
     """
     about = json.loads((folder / "exits.json").read_text())
     encoder = AutoModel.from_config(AutoConfig.from_pretrained(folder))
@@ -147,5 +149,8 @@ def load_exit_model(folder: Path) -> ExitModel:
     if "backbone" in about:
         others = load_file(folder.parent / about["backbone"] / "model.safetensors")
         weights |= {name: one for name, one in others.items() if name.startswith("encoder.")}
+    for name in [one for one in weights if one.endswith(SCALE)]:
+        whole = name.removesuffix(SCALE)
+        weights[whole] = weights[whole] * weights.pop(name)
     model.load_state_dict(weights)
     return model.eval()

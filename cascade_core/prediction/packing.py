@@ -1,4 +1,4 @@
-"""Trained weights made small enough to ship: halves, and what models share only once."""
+"""Trained weights made small enough to ship: rounded, and what models share only once."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from ..atomic import replaced_folder
+from ..models.exit_model import SCALE
 from ..run import Run
 from ..weights import weights_folder
 
+WORDS = "word_embeddings.weight"
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json")
 ABOUT = ("config.json", "stage.json")
 
@@ -24,10 +26,10 @@ def pack_weights(
 ) -> dict[str, int]:
     """Pack the weights of some models of a run; return the bytes that each takes.
 
-    `folder` receives one folder per training, named by its stage. Weights are in half precision. A
-    frozen encoder is written with its backbone only, a tokenizer with the first model that reads
-    by it. Raises `ValueError` for a model the run does not have, `WeightsError` for one whose
-    weights are not at hand.
+    `folder` receives one folder per training, named by its stage. Weights are in half precision,
+    those of words in eight bits with a scale for each word. A frozen encoder is written with its
+    backbone only, a tokenizer with the first model that reads by it. Raises `ValueError` for a
+    model the run does not have, `WeightsError` for one whose weights are not at hand.
     """
     for model in models:
         if model not in run.models:
@@ -54,9 +56,7 @@ def pack_weights(
             (fresh / "exits.json").write_text(json.dumps(about, indent=2) + "\n")
             for name in ABOUT if reads_by != source.name else (*ABOUT, *TOKENIZER):
                 shutil.copyfile(source / name, fresh / name)
-            save_file(
-                {name: _half(one) for name, one in weights.items()}, fresh / "model.safetensors"
-            )
+            save_file(_rounded(weights), fresh / "model.safetensors")
         sizes[model] = sum(path.stat().st_size for path in (folder / source.name).iterdir())
     return sizes
 
@@ -76,5 +76,13 @@ def _is_encoders(name: str) -> bool:
     return name.startswith("encoder.")
 
 
-def _half(tensor: Tensor) -> Tensor:
-    return tensor.half() if tensor.is_floating_point() else tensor
+def _rounded(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    rounded = {}
+    for name, tensor in weights.items():
+        if name.endswith(WORDS):
+            scale = tensor.abs().amax(dim=1, keepdim=True).clamp(min=1e-8) / 127
+            rounded[name] = (tensor / scale).round().to(torch.int8)
+            rounded[name + SCALE] = scale
+        else:
+            rounded[name] = tensor.half() if tensor.is_floating_point() else tensor
+    return rounded

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from cascade_core import Run
 from cascade_core.comparison import MATCHED
+from cascade_core.titles import basis_titles
 from cascade_core.weights import IMPORTED
 from dashboard.charts import chart
-from dashboard.choices import Choices, basis_titles, choose, publish
+from dashboard.choices import Choices, choose, publish
 from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
 from dashboard.layout import facts, page_header
 from dashboard.matched import matched_table

@@ -6,8 +6,8 @@ import math
 
 import streamlit as st
 
-from cascade_core import Category
-from cascade_core.by_category import ByCategory, RankCorrelation, by_category
+from cascade_core import titles
+from cascade_core.by_category import ByCategory, RankCorrelation, by_category, is_order
 from cascade_core.exit_quality import exit_grid
 from cascade_core.operation import Operation, OutOfReach, operate_all
 from dashboard.calibration_section import calibration_section
@@ -25,11 +25,6 @@ GUIDANCE = (
     "asked that here. Where a run knows how difficult its examples are, systems are also asked "
     "whether they spend more on what is difficult."
 )
-QUALITY_TITLES = {
-    "dis": "difficulty inversion score",
-    "accuracy": "accuracy",
-    "ece": "expected calibration error",
-}
 CHANCE = {"dis": 0.5}
 SHOWN = 8  # systems with several exits that are drawn
 
@@ -50,16 +45,16 @@ def _heatmap(choices: Choices) -> None:
     quality = st.segmented_control(
         "Ask of every exit",
         required=True,
-        format_func=QUALITY_TITLES.__getitem__,
+        format_func=titles.QUALITIES.__getitem__,
         help="The difficulty inversion score: of all pairs of a right and a wrong answer, those in "
         "which the right one is the surer. 50 % is chance.",
-        **offer("quality", list(QUALITY_TITLES), "dis"),
+        **offer("quality", list(titles.QUALITIES), "dis"),
     )
     if (choices.run.labels < 0).all():
         st.info("No example of this run has a label: nothing can be said of its exits.")
         return
     grid = exit_grid(choices.run, quality or "dis")
-    title = QUALITY_TITLES[grid.quality]
+    title = titles.QUALITIES[grid.quality]
     picture = HeatmapPicture(
         title=f"{title[0].upper()}{title[1:]} of every exit · {choices.setting}",
         grid=grid,
@@ -117,7 +112,7 @@ def _by_category(choices: Choices) -> None:
     chart(levels_figure(picture), key=f"by-{name}", label=label)
     if drawn[SHOWN:]:
         st.caption(f"Not drawn, but in the table: {', '.join(of.system for of in drawn[SHOWN:])}.")
-    _table(choices, name, found, _is_order(categories[name]), basis)
+    _table(choices, name, found, is_order(categories[name]), basis)
     unreached = [one.system for one in operations if isinstance(one, OutOfReach)]
     if unreached:
         st.caption(f"Not as fast as {choices.focus}: {', '.join(unreached)}.")
@@ -170,10 +165,3 @@ def _correlation(one: RankCorrelation) -> Cell:
     if math.isnan(one.value):
         return Cell("–", quiet=True)
     return Cell(f"{one.value:+.2f}", f"{one.interval.low:+.2f} to {one.interval.high:+.2f}")
-
-
-def _is_order(category: Category) -> bool:
-    """Whether the names are levels: whole numbers in ascending order."""
-    if not all(name.isdecimal() for name in category.names):
-        return False
-    return [*map(int, category.names)] == sorted(map(int, category.names))

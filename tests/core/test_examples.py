@@ -15,7 +15,9 @@ import cascade_core
 MODULES = (
     *("ladder", "criteria", "costs", "replay", "curve", "tradeoff", "difficulty", "calibration"),
     *("intervals", "bootstrap", "operation", "outcomes", "projections", "run", "runs"),
-    *("temperature", "comparison", "guarantee", "summaries", "by_category", "exit_quality"),
+    *("calibration_report", "model_output", "halves", "temperature", "titles", "per_exit"),
+    *("comparison", "guarantee", "summaries", "by_category", "exit_quality", "deferral"),
+    *("importing.import_run",),
     *("exporting.table", "exporting.writers", "exporting.files", "exporting.view"),
     *("exporting.run_tables", "exporting.paper_tables", "exporting.execute"),
 )
