@@ -1,8 +1,9 @@
 """The claims of the CascadeBERT paper against runs: differences with intervals, and what they say.
 
 Every comparison is turned so that a positive difference is what the paper claims. Thresholds are
-chosen on the instances they are reported on, for both sides alike. Always accuracy, also where the
-task's metric is F1, since its differences can be paired instance by instance. Axis: N instances.
+chosen on the instances they are reported on, for both sides alike, and anew in each resample of the
+bootstrap. Always accuracy, also where the task's metric is F1, since its differences can be paired
+instance by instance. Axis: N instances.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..calibration import expected_calibration_error
+from ..comparison import compare
 from ..difficulty import difficulty_inversion_score
 from ..intervals import NORMAL_95, Interval, difference_interval
-from ..operation import emitted, operate
+from ..operation import operate
 from ..run import Run
 from .layout import ABLATED, AVERAGE, runs_by_task
 from .model_exits import ModelExit, confidences, model_exits, right_answers, system_curve
@@ -193,19 +195,16 @@ class _Comparisons:
     def _at(self, claim: str, one: str, other: str, speedup: float) -> Evidence:
         """Two systems where both are at least so fast."""
         comparison = f"{one} - {other}, accuracy at {speedup:g}x"
+        names, n = (one, other), self.run.instances
         try:
-            right = [self._emitted(name, speedup) for name in (one, other)]
+            curves = {name: system_curve(self.run, name, "layers", "accuracy") for name in names}
+            compared = compare(self.run, curves, (speedup,))
+            scores = [compared.score((name, speedup)) for name in names]
         except ValueError as error:
             return Evidence(claim, comparison, self.task, reason=str(error))
-        return self._paired(claim, comparison, *right)
-
-    def _emitted(self, system: str, speedup: float) -> NDArray[np.bool_]:
-        curve = system_curve(self.run, system, "layers")
-        ladder = self.run.systems[system]
-        left = operate(ladder, curve, curve.at_speedup(speedup).threshold).left
-        answers = emitted(ladder, left)
-        assert answers is not None, "labels are known"
-        return answers
+        interval = compared.difference((one, speedup), (other, speedup))
+        assert interval is not None, "labels are known"
+        return _evidence(claim, comparison, self.task, n, scores[0] - scores[1], interval)
 
     def _ranking(self, claim: str, one: ModelExit, other: ModelExit) -> Evidence:
         return self._resampled(claim, "DIS", one, other, difficulty_inversion_score)
@@ -250,11 +249,17 @@ class _Comparisons:
     ) -> Evidence:
         if not len(one):
             return Evidence(claim, comparison, self.task, reason="no instance leaves there")
-        low, high = difference_interval(one, other)
-        error = (high - low) / (2 * NORMAL_95)
         difference = float(one.mean() - other.mean())
-        shift = (low + high) / 2 - difference
-        return Evidence(claim, comparison, self.task, len(one), difference, error, shift=shift)
+        interval = difference_interval(one, other)
+        return _evidence(claim, comparison, self.task, len(one), difference, interval)
+
+
+def _evidence(
+    claim: str, comparison: str, task: str, n: int, difference: float, interval: Interval
+) -> Evidence:
+    error = (interval.high - interval.low) / (2 * NORMAL_95)
+    shift = (interval.low + interval.high) / 2 - difference
+    return Evidence(claim, comparison, task, n, difference, error, shift=shift)
 
 
 def _between(one: ModelExit, other: ModelExit) -> str:

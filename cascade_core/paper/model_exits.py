@@ -65,8 +65,8 @@ def confidences(run: Run, model: str, exit: int) -> NDArray[np.float64]:
     return run.models[model].confidences(exit)
 
 
-def system_curve(run: Run, system: str, basis: str) -> TradeoffCurve:
-    """The curve of a system under its own criterion in the run's metric.
+def system_curve(run: Run, system: str, basis: str, metric: str | None = None) -> TradeoffCurve:
+    """The curve of a system under its own criterion, in the run's metric unless told another.
 
     Raises:
         ValueError: no such system, or it does not know the basis.
@@ -80,7 +80,7 @@ def system_curve(run: Run, system: str, basis: str) -> TradeoffCurve:
             f"system: expected one of {', '.join(run.system_specs)}, but got {system!r}"
         )
     criterion = run.system_specs[system].criterion
-    return tradeoff_curve(run.systems[system], criterion, basis, run.metric)
+    return tradeoff_curve(run.systems[system], criterion, basis, metric or run.metric)
 
 
 def need_labels(run: Run, what: str) -> None:

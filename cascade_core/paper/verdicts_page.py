@@ -15,7 +15,8 @@ _HEAD = """# The claims of the CascadeBERT paper, held against runs
 
 Differences in points with their 95 % intervals, paired by instance; positive is what the paper
 claims, **bold** is beyond chance, – says that there is none. Speed-ups count layers; thresholds
-are chosen on the instances they are reported on; intervals are about instances, not about seeds.
+are chosen on the instances they are reported on, for intervals anew in each resample of them;
+intervals are about instances, not about seeds.
 """
 
 
