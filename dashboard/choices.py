@@ -78,6 +78,17 @@ class Choices:
         """The exact curve of every system under these choices."""
         return curves_of(*self.key, self.systems)
 
+    @property
+    def curve(self) -> TradeoffCurve:
+        """The curve of the system in focus."""
+        return self.curves[self.focus]
+
+    @cached_property
+    def trained_curve(self) -> TradeoffCurve:
+        """The same without temperatures."""
+        run = self.shown.trained
+        return curves_of(run.identity, *self.key[1:], self._systems(run))[self.focus]
+
     @cached_property
     def choosing(self) -> Mapping[str, TradeoffCurve]:
         """The curves that thresholds are chosen on: of the other half, where half is shown."""

@@ -51,7 +51,10 @@ def summary_table(choices: Choices) -> None:
         for one in found
     ]
     basis = choices.speedup_title
-    caption = f"Curves between {low:g}× and {high:g}× in one number each, {basis}; 95 % intervals"
+    caption = (
+        f"Curves between {low:g}× and {high:g}× in one number each, {basis}; 95 % intervals; τ of "
+        "each speed-up chosen on these same examples"
+    )
     table(columns, rows, name="table-summaries", caption=caption)
     head = ["system", *(f"{name}{end}" for name in columns[1:] for end in ("", ", from", ", to"))]
     save_button(

@@ -8,7 +8,7 @@ import streamlit as st
 from cascade_core.operation import Operation, OutOfReach, operate_all
 from cascade_core.summaries import pareto_front
 from dashboard.charts import chart, file_name
-from dashboard.choices import Choices, choose, publish
+from dashboard.choices import START_SPEEDUP, Choices, choose, publish
 from dashboard.figures.exits import ExitShares, exits_figure
 from dashboard.figures.staircase import LONGEST
 from dashboard.figures.tradeoff import Band, TradeoffPicture, tradeoff_figure
@@ -34,6 +34,7 @@ def page() -> None:
     tau_lab(choices, "tradeoff", _figure(choices), _label(choices))
     publish(choices)
     _say_if_thinned(choices)
+    _say_what_temperatures_do(choices)
     committed(choices)
     operations = operate_all(
         choices.systems, choices.curves, choices.focus, choices.tau, choices.same_speedup
@@ -91,6 +92,23 @@ def _say_if_thinned(choices: Choices) -> None:
             f"A curve of more than {LONGEST:,} states is drawn by those that decide each column of "
             "pixels: what you see is exact until you zoom in. All numbers and the CSV are exact."
         )
+
+
+def _say_what_temperatures_do(choices: Choices) -> None:
+    """The same speed-up of the system in focus with and without temperatures."""
+    if choices.shown.temperatures is None:
+        return
+    parts = []
+    for name, curve in (("as trained", choices.trained_curve), ("at temperatures", choices.curve)):
+        try:
+            point = curve.at_speedup(START_SPEEDUP)
+        except ValueError:
+            return
+        parts.append(f"{name} from τ = {point.threshold:.4g} with {percent(point.score)}")
+    st.caption(
+        f"{choices.focus} is {START_SPEEDUP:g} times as fast {' and '.join(parts)}. A temperature "
+        "moves what one τ means at each exit; the Reliability page lists them."
+    )
 
 
 def _at_tau(choices: Choices, operations: list[Operation | OutOfReach]) -> None:

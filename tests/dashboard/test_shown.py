@@ -57,7 +57,7 @@ def test_texts_stay_with_their_examples(open_page: Opener, runs_dir: Path) -> No
     assert len(frame) == evaluation.instances
 
 
-def test_another_temperature_is_another_scale_of_tau(open_page: Opener) -> None:
+def test_another_temperature_is_another_scale_of_tau(open_page: Opener, runs_dir: Path) -> None:
     opened = open_page("tradeoff", tau="0.9")
     before = cells(opened, "table-at-tau")
     opened.segmented_control(key="confidences").set_value("scaled").run()
@@ -66,6 +66,9 @@ def test_another_temperature_is_another_scale_of_tau(open_page: Opener) -> None:
     assert opened.query_params["tau"] != "0.9"
     assert cells(opened, "table-at-tau") != before
     assert "at temperatures" in markup(opened)
+    (said,) = [one.value for one in opened.caption if "as trained from τ" in one.value]
+    trained = tradeoff_curve(load_run(runs_dir / "good").systems["cascade"]).at_speedup(2.0)
+    assert f"τ = {trained.threshold:.4g} with {percent(trained.score)}" in said
 
 
 def test_a_learned_criterion_draws_its_own_curves(
