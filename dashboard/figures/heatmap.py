@@ -56,6 +56,7 @@ def heatmap_figure(picture: HeatmapPicture) -> go.Figure:
             textfont={"size": 12, "color": WRITTEN},
             hovertemplate=f"%{{y}}, {grid.counted} %{{x}}: %{{z:.1f}} %"
             f"<extra>{picture.value_title}</extra>",
+            showscale=len(grid.models) > 2,  # below, its ticks would not fit
             colorbar={
                 "ticksuffix": " %",
                 "outlinewidth": 0,
