@@ -156,7 +156,7 @@ class Choices:
     @property
     def setting(self) -> str:
         """What a title must say: task, split, n."""
-        scaled = "" if self.shown.temperatures is None else "at temperatures"
+        scaled = "" if self.shown.temperatures is None else "scaled"
         parts = [self.task_title, self.run.split, f"n = {self.run.instances:,}", scaled]
         return " · ".join(part for part in parts if part)
 

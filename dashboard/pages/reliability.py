@@ -56,7 +56,7 @@ def _heatmap(choices: Choices) -> None:
     grid = exit_grid(choices.run, quality or "dis")
     title = titles.QUALITIES[grid.quality]
     picture = HeatmapPicture(
-        title=f"{title[0].upper()}{title[1:]} of every exit · {choices.setting}",
+        title=f"{title[0].upper()}{title[1:]} · {choices.setting}",
         grid=grid,
         value_title=title,
         chance=CHANCE.get(grid.quality),

@@ -65,7 +65,7 @@ def test_another_temperature_is_another_scale_of_tau(open_page: Opener, runs_dir
     assert opened.query_params["confidences"] == "scaled"
     assert opened.query_params["tau"] != "0.9"
     assert cells(opened, "table-at-tau") != before
-    assert "at temperatures" in markup(opened)
+    assert "· scaled" in markup(opened)
     (said,) = [one.value for one in opened.caption if "as trained from τ" in one.value]
     trained = tradeoff_curve(load_run(runs_dir / "good").systems["cascade"]).at_speedup(2.0)
     assert f"τ = {trained.threshold:.4g} with {percent(trained.score)}" in said
