@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .bootstrap import Resamples, percentile_interval, resamples
+from .bootstrap import CHUNK, FEWEST, MOST_DRAWS, Resamples, percentile_interval, resamples
 from .calibration import (
     ReliabilityBins,
     binned,
@@ -42,12 +42,14 @@ def calibration_report(
     """The expected calibration error, and what can be said for and against it.
 
     An ECE is biased upwards, and that of a resample once more. The interval is therefore the
-    reflected one of the bootstrap, 2 ECE less its percentiles; and it begins at 0 where the ECE is
-    within what a perfectly calibrated model has by chance in 19 draws of 20.
+    reflected one of the bootstrap, 2 ECE less its percentiles, and wide enough to hold the ECE; it
+    begins at 0 where the ECE is within what a perfectly calibrated model has by chance in 19 draws
+    of 20. Of 95 % that are asked for, some 90 % are covered.
 
     Args:
         confidence, correct, bins, scheme: as in `expected_calibration_error`.
-        drawn: resamples of the N instances; 400 are drawn where none are given.
+        drawn: resamples of the N instances; 400 are drawn where none are given, or fewer of more
+            than 335,544.
 
     Raises:
         ValueError: as in `expected_calibration_error`.
@@ -59,13 +61,15 @@ def calibration_report(
     error = expected_calibration_error(confidence, correct, bins, scheme)
     chance = errors_by_chance(confidence, bins, scheme)
     known, right = np.asarray(confidence, np.float64), np.asarray(correct, bool)
-    low, high = percentile_interval(
-        _resampled_errors(known, right, bins, scheme, drawn or resamples(len(known), RESAMPLES))
-    )
-    lowest = 0.0 if error <= np.percentile(chance, 95) else max(2 * error - high, 0.0)
+    if drawn is None:
+        count = int(np.clip(MOST_DRAWS // len(known), FEWEST, RESAMPLES))
+        drawn = resamples(len(known), count)
+    low, high = percentile_interval(_resampled_errors(known, right, bins, scheme, drawn))
+    by_chance = error <= np.percentile(chance, 95)
+    lowest = 0.0 if by_chance else min(max(2 * error - high, 0.0), error)
     return CalibrationReport(
         error,
-        Interval(lowest, max(2 * error - low, 0.0)),
+        Interval(lowest, max(2 * error - low, error)),
         float(np.mean(chance)),
         reliability_bins(known, right, bins, scheme),
     )
@@ -104,6 +108,7 @@ def _resampled_errors(
     gaps = (correct - confidence).astype(np.float32)
     errors = np.zeros(len(drawn.times))
     for number in np.unique(index):
-        inside = index == number
-        errors += np.abs(drawn.times[:, inside].astype(np.float32) @ gaps[inside])
+        inside = np.flatnonzero(index == number)
+        parts = (inside[start : start + CHUNK] for start in range(0, len(inside), CHUNK))
+        errors += np.abs(sum(drawn.times[:, one].astype(np.float32) @ gaps[one] for one in parts))
     return errors / len(confidence)

@@ -8,13 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .bootstrap import Bootstrapped, bootstrap
+from .bootstrap import Bootstrapped, Resamples, bootstrap, percentile_interval, resamples
+from .criteria import known_criteria
 from .curve import TradeoffCurve
 from .intervals import Interval, difference_interval, hull
 from .ladder import ExitLadder
 from .operation import Matched, emitted, matched, operate
 from .run import Run
-from .tradeoff import tradeoff_curve
+from .tradeoff import score_of, tallies, tradeoff_curve
 
 MATCHED = (1.0, 2.0, 3.0, 4.0)
 """Speed-ups at which systems are compared."""
@@ -65,24 +66,41 @@ class Comparison(NamedTuple):
         """95 % interval of how far the score of one is above the other's; None without labels.
 
         Thresholds are refit inside each resample. Of accuracies the interval is nowhere inside the
-        one for fixed thresholds, as in `cascade_core.operation.matched`; it is that one where
-        thresholds are chosen elsewhere.
+        one for fixed thresholds, as in `cascade_core.operation.matched`. Thresholds that are chosen
+        elsewhere stay fixed.
         """
         right = [self._right(*place) for place in (one, other)]
         if right[0] is None or right[1] is None:
             return None
-        refit = self.resampled.difference(one, other)
-        if self.curves[one[0]].metric != "accuracy":
-            return refit
+        accuracy = self.curves[one[0]].metric == "accuracy"
+        if self.choosing and not accuracy:
+            drawn = resamples(len(right[0]), self.resampled.count, self.resampled.seed)
+            first, second = (self._resampled(*place, drawn) for place in (one, other))
+            return percentile_interval(first - second)
         fixed = difference_interval(right[0], right[1])
-        return fixed if self.choosing else hull(refit, fixed)
+        if self.choosing:
+            return fixed
+        refit = self.resampled.difference(one, other)
+        return hull(refit, fixed) if accuracy else refit
 
     def _threshold(self, system: str, speedup: float) -> float:
         return (self.choosing or self.curves)[system].at_speedup(speedup).threshold
 
     def _right(self, system: str, speedup: float) -> NDArray[np.bool_] | None:
+        return emitted(self.ladders[system], self._left(system, speedup))
+
+    def _left(self, system: str, speedup: float) -> NDArray[np.int64]:
         ladder, curve = self.ladders[system], self.curves[system]
-        return emitted(ladder, operate(ladder, curve, self._threshold(system, speedup)).left)
+        return operate(ladder, curve, self._threshold(system, speedup)).left
+
+    def _resampled(self, system: str, speedup: float, drawn: Resamples) -> NDArray[np.float64]:
+        """The score on each resample at the threshold chosen elsewhere, [R]."""
+        ladder, metric = self.ladders[system], self.curves[system].metric
+        left, every = self._left(system, speedup), np.arange(ladder.instances)
+        totals = [
+            drawn.times @ one[left, every].astype(np.float32) for one in tallies(ladder, metric)
+        ]
+        return score_of(metric, totals, ladder.instances, (len(drawn.times),))
 
 
 def run_curves(
@@ -131,7 +149,8 @@ def compare(
     basis, metric = next((one.basis, one.metric) for one in curves.values())
     reference = run.compose([run.reference], REFERENCE)
     ladders = {**{name: (systems or run.systems)[name] for name in curves}, REFERENCE: reference}
-    whole = {**curves, REFERENCE: tradeoff_curve(reference, basis=basis, metric=metric)}
+    some, *_ = known_criteria(reference)  # any will do, since the reference counts in full
+    whole = {**curves, REFERENCE: tradeoff_curve(reference, some, basis, metric)}
     reached = np.concatenate([one.speedup[np.isfinite(one.speedup)] for one in curves.values()])
     along = np.linspace(reached.min(), reached.max(), ALONG) if reached.size else []
     wanted = sorted({IN_FULL, *speedups, *map(float, along)})

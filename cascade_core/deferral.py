@@ -24,11 +24,11 @@ def with_learned_scores(ladder: ExitLadder, seed: int = 0) -> ExitLadder:
     """A ladder with ready-made scores "learned": minus what going on to the last exit should gain.
 
     For each exit but the last, 40 small trees (scikit-learn's gradient boosting) learn from what
-    the exits so far say, that is their confidences, margins and entropies, how often they agreed,
-    and the answer, the difference "last exit right" - "this exit right", which is -1, 0 or 1. The
-    score is minus the expected difference: at threshold -0.02 an answer leaves where going on
-    should gain less than two points. Scores are cross-fitted: those of each fifth of the instances
-    come from trees that saw the other four.
+    this exit and the one before it say, that is their confidences, margins and entropies, how many
+    exits have agreed, and the answer, the difference "last exit right" - "this exit right", which
+    is -1, 0 or 1. The score is minus the expected difference: at threshold -0.02 an answer leaves
+    where going on should gain less than two points. Scores are cross-fitted: those of each fifth of
+    the instances come from trees that saw the other four.
 
     Its weakness: the trees learn from labels of the instances they are used on, if not the same
     ones; a run must have some hundreds, and elsewhere they would have to be learnt again.

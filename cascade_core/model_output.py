@@ -95,6 +95,11 @@ class ModelOutput:
                 f"but are {list(predictions.shape)}"
                 + (f" from {predictions.min()} on." if predictions.size else ".")
             )
+        if not {"max_prob", CONFIDENCE} & set(self.scores):
+            raise RunError(
+                f"scores {whose} should say how probable answers are, under the name {CONFIDENCE} "
+                f"or max_prob, but there is only {', '.join(self.scores)}."
+            )
         scores = {
             name: read_only(one, np.float64, f"scores '{name}' {whose}")
             for name, one in self.scores.items()

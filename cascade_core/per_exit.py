@@ -103,9 +103,10 @@ def search_thresholds(
             continue
         most = max(curve.reference_cost / speedup, shared.cost)
         slowest = sorted((one for one in starts if one.cost <= most), key=lambda one: -one.cost)
-        tried = [np.full(ladder.exits, shared.threshold)]
-        tried += [np.array(one.each) for one in slowest[:STARTS]]
-        settled = [at_thresholds(ladder, curve, _within(search, each, most)) for each in tried]
+        one_for_all = np.full(ladder.exits, shared.threshold)
+        tried = [one_for_all, *(np.array(one.each) for one in slowest[:STARTS])]
+        ends = [one_for_all, *(_within(search, each, most) for each in tried)]
+        settled = [at_thresholds(ladder, curve, each) for each in ends]
         found.append(max(settled, key=lambda one: (one.score, one.speedup)))
     return found
 

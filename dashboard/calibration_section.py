@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +36,7 @@ WHAT_IT_IS = """
 - **ECE**: the mean gap of confidence and accuracy over 15 bins. A few examples have one by chance
   even where every confidence is honest: **by chance** says how large. The interval is the reflected
   one of the bootstrap, since an ECE is too large by nature; it begins at 0 where the ECE is within
-  what chance gives in 19 draws of 20.
+  what chance gives in 19 draws of 20. It is made for 95 %, and covers some 90.
 - **Smooth ECE** (Błasiok and Nakkiran 2023) has no bins whose edges decide it: a second opinion, by
   the library relplot.
 """
@@ -81,7 +80,7 @@ def calibration_section(choices: Choices) -> None:
         )
     judged = _judged(choices, exits.index(exit_name or exits[0]))
     reports = {one.name: _report(one, scheme or SCHEMES[0]) for one in judged if one.right.size}
-    _diagrams(choices, reports)
+    _diagrams(choices, reports, _lowest(judged))
     _errors(choices, judged, reports, smooth)
     if choices.shown.temperatures is not None:
         with st.expander("The temperature of every exit, and what it does"):
@@ -124,10 +123,10 @@ def _smooth(confidence: np.ndarray, right: np.ndarray) -> float:
     return smooth_calibration_error(confidence, right)
 
 
-def _diagrams(choices: Choices, reports: dict[str, CalibrationReport]) -> None:
+def _diagrams(choices: Choices, reports: dict[str, CalibrationReport], lowest: float) -> None:
     panels = [ReliabilityPanel(name, one.bins) for name, one in reports.items()]
     title = f"Accuracy by confidence of {choices.focus} · {choices.setting}"
-    picture = ReliabilityPicture(title, panels, _lowest(reports.values()))
+    picture = ReliabilityPicture(title, panels, lowest)
     label = f"{title}: " + "; ".join(
         f"{name} has an expected calibration error of {percent(one.error)}"
         for name, one in reports.items()
@@ -135,10 +134,10 @@ def _diagrams(choices: Choices, reports: dict[str, CalibrationReport]) -> None:
     chart(reliability_figure(picture), key="reliability-diagram", label=label)
 
 
-def _lowest(reports: Iterable[CalibrationReport]) -> float:
+def _lowest(judged: list[Judged]) -> float:
     """The least confidence there is, in steps of a tenth."""
-    least = [one.bins.lower[one.bins.count > 0].min() for one in reports]
-    return math.floor(10 * min(least, default=0.0)) / 10
+    least = min(float(one.confidence.min()) for one in judged if one.right.size)
+    return math.floor(10 * least) / 10
 
 
 def _errors(
@@ -169,9 +168,9 @@ def _errors(
         rows.append(Row(one.name, "", cells))
         measured = [accuracy, confidence, report.error, low, high, report.by_chance]
         numbers.append([one.name, one.right.size, *measured, *second])
-    caption = "Confidence is the highest probability; errors with 95 % intervals"
+    caption = "Confidence is the highest probability; ECE with its interval"
     table(columns, rows, name="table-calibration", caption=caption)
-    head = [*columns[:5], "95 % from", "95 % to", *columns[5:]]
+    head = [*columns[:5], "from", "to", *columns[5:]]
     name = file_name(choices.run.name, "calibration")
     save_button("CSV of this table", name, [head, *numbers], "save-calibration")
 

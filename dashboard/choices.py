@@ -44,6 +44,7 @@ CRITERION_TITLES = {
     LEARNED: "learned: little to gain from going on",
 }
 START_SPEEDUP = 2.0
+SOFTMAX = ("max_prob", "entropy", "margin", LEARNED)  # criteria that temperatures move
 
 
 @dataclass(frozen=True)
@@ -210,9 +211,15 @@ def choose(page: str) -> Choices:
     """
     adopt_address(page)
     choices = _choose_view(choose_run(), page)
-    means = f"{choices.criterion} {choices.shown.temperatures is not None}"
-    if recall("tau") is None or recall("tau_means") not in (None, means):
-        # The first tau; and under another criterion, or temperature, the old one means nothing.
+    scaled = choices.shown.temperatures is not None and choices.criterion in SOFTMAX
+    means, before = (choices.criterion, scaled), recall("tau_means")
+    if before not in (None, means):
+        # Under another criterion, or temperature, tau and pin mean nothing: each has its own.
+        kept = {**recall("kept", {}), before: (recall("tau"), recall("pin"))}
+        tau, pin = kept.get(means, (None, None))
+        remember(kept=kept, tau=tau, pin=pin)
+        hand_over()
+    if recall("tau") is None:
         remember(tau=choices.start)
         hand_over()
     remember(tau_means=means)

@@ -29,7 +29,7 @@ def page_header(title: str, choices: Choices, guidance: str) -> None:
 def committed(choices: Choices) -> None:
     """Say which threshold the tables below are for: what Python last received."""
     compared = (
-        f"each system at the speed-up of {choices.focus}"
+        f"each system at the speed-up of {choices.focus} on these examples"
         if choices.same_speedup
         else "the same τ for every system"
     )

@@ -51,7 +51,7 @@ def _resampling(choices: Choices) -> str:
 
 def _cell(cell: Matched, choices: Choices) -> Cell:
     if cell.point is None or cell.interval is None:
-        fastest = choices.curves[cell.system].speedup[0]
+        fastest = choices.compared.fastest(cell.system)
         return Cell("out of reach", f"at most {times(fastest)}", quiet=True)
     interval = f"{percent(cell.interval.low)} to {percent(cell.interval.high)}"
     return Cell(percent(cell.point.score), f"{times(cell.point.speedup)} · {interval}")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from cascade_core import TradeoffCurve, guarantee
 from cascade_core.comparison import REFERENCE, Comparison
+from cascade_core.deferral import LEARNED
 from cascade_core.guarantee import CONFIDENCE, Promise, safe_thresholds
 from dashboard.charts import file_name
 from dashboard.choices import Choices
@@ -30,6 +31,12 @@ def promise_table(choices: Choices) -> None:
     if not curves or not choices.compared.ladders[REFERENCE].scorable:
         return
     st.subheader("Thresholds with a promise", anchor=False)
+    if choices.criterion in ("oracle", LEARNED) or choices.shown.temperatures is not None:
+        st.info(
+            "A promise is about exit scores that owe nothing to the labels of the examples it is "
+            "found on. These were made with them: leave by another criterion, as trained."
+        )
+        return
     margin = st.segmented_control(
         f"More errors than {choices.run.reference} that may be made, in points",
         required=True,

@@ -21,7 +21,7 @@ from cascade_core import (
 from cascade_core.comparison import Comparison, compare
 from cascade_core.deferral import with_learned_scores
 from cascade_core.runs import default_runs_folders
-from dashboard.memory import offer, recall
+from dashboard.memory import offer, recall, remember
 
 RUNS_VARIABLE = "CASCADELENS_RUNS"
 HASH_LENGTH = 8
@@ -47,6 +47,7 @@ def choose_run() -> Run:
         st.error(summary.error)
         st.stop()
     run = _load(summary.folder)
+    remember(loaded=f"{summary.folder} {_written(summary.folder)}")
     _warn_of_other_content(name, run)
     if not run.instances:
         st.info(f"The run {summary.name!r} has no instances: there is nothing to show.")
@@ -117,12 +118,17 @@ def _available() -> dict[str, RunSummary]:
 
 
 def _load(folder: Path) -> Run:
-    header = folder / "run.json"
     try:
-        return _read(str(folder), header.stat().st_mtime_ns if header.exists() else 0)
+        return _read(str(folder), _written(folder))
     except RunError as error:
         st.error(str(error))
         st.stop()
+
+
+def _written(folder: Path) -> int:
+    """When a run was written; 0 where it is not whole."""
+    header = folder / "run.json"
+    return header.stat().st_mtime_ns if header.exists() else 0
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

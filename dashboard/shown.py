@@ -10,7 +10,7 @@ import streamlit as st
 from cascade_core import Run
 from cascade_core.halves import halves
 from cascade_core.temperature import Temperatures, at_temperatures, fit_temperatures
-from dashboard.memory import offer
+from dashboard.memory import offer, recall
 
 EXAMPLES = {"all": "all", "half": "evaluation half"}
 CONFIDENCES = {"trained": "as trained", "scaled": "at temperatures"}
@@ -45,12 +45,13 @@ def choose_shown(run: Run) -> Shown:
         "Examples",
         required=True,
         format_func=EXAMPLES.__getitem__,
-        help="Half of the examples, drawn by label, can be set aside to choose thresholds on; "
-        "all numbers are then of the other half, which had no part in choosing.",
+        help="Half of the examples, drawn by label, can be set aside to choose on: thresholds at "
+        "matched speed-ups, with a promise and for each exit. All numbers are then of the other "
+        "half.",
         **offer("examples", list(EXAMPLES), "all"),
     )
     if any(model.logits is None for model in run.models.values()):
-        return _shown(run.identity, examples == "half", False, run)
+        return _shown(recall("loaded"), examples == "half", False, run)
     confidences = st.segmented_control(
         "Confidences",
         required=True,
@@ -59,11 +60,11 @@ def choose_shown(run: Run) -> Shown:
         "the examples that is set aside, so that 90 % sure is right nine times out of ten.",
         **offer("confidences", list(CONFIDENCES), "trained"),
     )
-    return _shown(run.identity, examples == "half", confidences == "scaled", run)
+    return _shown(recall("loaded"), examples == "half", confidences == "scaled", run)
 
 
 @st.cache_resource(show_spinner="Fitting temperatures …", max_entries=8)
-def _shown(identity: str, half: bool, scaled: bool, _run: Run) -> Shown:
+def _shown(loaded: str, half: bool, scaled: bool, _run: Run) -> Shown:
     if not (half or scaled):
         return Shown(_run, _run, _run)
     calibration, evaluation = halves(_run)

@@ -17,7 +17,7 @@ Texts = Mapping[str, tuple[str, ...]]
 def texts_at_hand(run: Run) -> Texts:
     """The texts where they are at hand or were fetched; else none."""
     try:
-        return _hydrated(run.identity, recall("texts_asked") == run.identity, run)
+        return _hydrated(recall("loaded"), recall("texts_asked") == run.identity, run)
     except LookupError:
         return {}
 
@@ -36,7 +36,7 @@ def _texts_or_how_to_get_them(run: Run) -> Texts:
         return {}  # instances may be pictures or sounds
     asked = recall("texts_asked") == run.identity
     try:
-        return _hydrated(run.identity, asked, run)
+        return _hydrated(recall("loaded"), asked, run)
     except LookupError as error:
         remember(texts_asked=None)  # a hub that is out of reach is not asked at every move
         place, button = st.columns([5, 1], vertical_alignment="center")
@@ -52,7 +52,7 @@ def _texts_or_how_to_get_them(run: Run) -> Texts:
 
 
 @st.cache_resource(show_spinner="Reading the texts …", max_entries=2)
-def _hydrated(identity: str, allow_hub: bool, _run: Run) -> Texts:
+def _hydrated(loaded: str, allow_hub: bool, _run: Run) -> Texts:
     from cascade_core.texts import hydrate
 
     return hydrate(_run, allow_hub)

@@ -46,9 +46,10 @@ def reliability_figure(picture: ReliabilityPicture) -> go.Figure:
     for column, panel in enumerate(picture.panels, start=1):
         first = column == 1
         figure.add_trace(_diagonal(picture.lowest), row=1, col=column)
-        for trace in _accuracy(panel.bins, first):
+        bins = _from(panel.bins, picture.lowest)
+        for trace in _accuracy(bins, first):
             figure.add_trace(trace, row=1, col=column)
-        for trace in _counts(panel.bins, first):
+        for trace in _counts(bins, first):
             figure.add_trace(trace, row=2, col=column)
     low = 100 * picture.lowest
     step = 10 if low >= 50 else 20
@@ -69,6 +70,11 @@ def reliability_figure(picture: ReliabilityPicture) -> go.Figure:
         legend={"x": 0, "xanchor": "left", "y": -54 / PLOT, "yanchor": "top"},
     )
     return figure
+
+
+def _from(bins: ReliabilityBins, lowest: float) -> ReliabilityBins:
+    """The bins as they are drawn: none begins below the least confidence that is shown."""
+    return bins._replace(lower=np.minimum(np.maximum(bins.lower, lowest), bins.upper))
 
 
 def _diagonal(lowest: float) -> go.Scatter:

@@ -98,16 +98,17 @@ def _say_what_temperatures_do(choices: Choices) -> None:
     """The same speed-up of the system in focus with and without temperatures."""
     if choices.shown.temperatures is None:
         return
-    parts = []
-    for name, curve in (("as trained", choices.trained_curve), ("at temperatures", choices.curve)):
-        try:
-            point = curve.at_speedup(START_SPEEDUP)
-        except ValueError:
-            return
-        parts.append(f"{name} from τ = {point.threshold:.4g} with {percent(point.score)}")
+    try:
+        points = [one.at_speedup(START_SPEEDUP) for one in (choices.trained_curve, choices.curve)]
+    except ValueError:
+        return
+    if points[0].threshold == points[1].threshold:
+        st.caption("Temperatures change no confidence that this criterion asks for.")
+        return
+    before, after = (f"τ = {one.threshold:.4g} with {percent(one.score)}" for one in points)
     st.caption(
-        f"{choices.focus} is {START_SPEEDUP:g} times as fast {' and '.join(parts)}. A temperature "
-        "moves what one τ means at each exit; the Reliability page lists them."
+        f"On these examples {choices.focus} is {START_SPEEDUP:g} times as fast as trained from "
+        f"{before}, and at temperatures from {after}. The Reliability page lists them."
     )
 
 

@@ -62,12 +62,12 @@ def tau_lab(
 
 
 def figure_address(build: Callable[[], go.Figure], *made_from: str) -> str:
-    """Put a figure where the browser fetches it; `made_from` says all that decides it."""
+    """Put a figure of the run where the browser fetches it; `made_from`: what else decides it."""
 
     def content() -> bytes:
         return (build().to_json() or "").encode()
 
-    return SHELF.offer(("figure", *made_from), content, "application/json")
+    return SHELF.offer(("figure", recall("loaded"), *made_from), content, "application/json")
 
 
 def _settings(choices: Choices, view: str) -> dict[str, Any]:

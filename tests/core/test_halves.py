@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from cascade_core import Category, ModelOutput, Run
-from cascade_core.comparison import compare
+from cascade_core import Category, ModelOutput, Run, SystemSpec
+from cascade_core.comparison import compare, run_curves
 from cascade_core.halves import halves
 from cascade_core.operation import matched
 from cascade_core.tradeoff import tradeoff_curve
@@ -13,7 +15,9 @@ from cascade_core.tradeoff import tradeoff_curve
 def made_up(instances: int, seed: int = 0, classes: int = 3) -> Run:
     """A small and a large model, the large one better, with texts and levels."""
     random = np.random.default_rng(seed)
-    labels = random.choice(classes, size=instances, p=[0.7, 0.2, 0.1])
+    labels = random.choice(
+        classes, size=instances, p=[0.7, 0.3] if classes == 2 else [0.7, 0.2, 0.1]
+    )
     truth = 2.0 * np.eye(classes)[labels]
     models = {
         name: ModelOutput(
@@ -92,13 +96,28 @@ def test_thresholds_chosen_on_one_half_are_scored_on_the_other() -> None:
     assert cell.interval.low < cell.point.score < cell.interval.high
 
 
-def test_a_comparison_scores_thresholds_that_were_chosen_elsewhere() -> None:
-    calibration, evaluation = halves(made_up(2_000))
-    specs = {name: evaluation.system_specs[name] for name in ("small", "large")}
-    assert list(specs) == ["small", "large"]
-    curves = {name: tradeoff_curve(evaluation.systems[name]) for name in specs}
-    choosing = {name: tradeoff_curve(calibration.systems[name]) for name in specs}
-    own, other = compare(evaluation, curves), compare(evaluation, curves, choosing=choosing)
-    place = ("small", 2.0)
-    assert own.score(place) == other.score(place)  # a single exit has no threshold to choose
-    assert own.difference(place, ("large", 1.0)) is not None
+@pytest.mark.parametrize("metric", ["accuracy", "f1"])
+def test_a_comparison_scores_thresholds_that_were_chosen_elsewhere(metric: str) -> None:
+    run = replace(
+        made_up(2_000, classes=2),
+        metric=metric,
+        system_specs={
+            name: SystemSpec(models)
+            for name, models in {"cascade": ("small", "large"), "small": ("small",)}.items()
+        },
+    )
+    calibration, evaluation = halves(run)
+    curves, choosing = run_curves(evaluation), run_curves(calibration)
+    compared = compare(evaluation, curves, choosing=choosing)
+    place = ("cascade", 1.5)
+    fixed = curves["cascade"].at_threshold(choosing["cascade"].at_speedup(1.5).threshold)
+    assert compared.score(place) == fixed.score
+    assert compared.score(place) != curves["cascade"].at_speedup(1.5).score
+    assert compared.fastest("cascade") == choosing["cascade"].speedup[0]
+    (cell,) = compared.matched((1.5,))["cascade"]
+    assert cell.point is not None
+    assert cell.point.score == fixed.score
+    interval = compared.difference(place, ("small", 1.5))
+    assert interval is not None
+    assert interval.low < fixed.score - curves["small"].score[0] < interval.high
+    assert interval != compare(evaluation, curves, (1.5,)).difference(place, ("small", 1.5))

@@ -43,6 +43,20 @@ def test_the_search_comes_near_the_best_there_is(seed: int, speedup: float) -> N
     assert found.score >= best.score - 0.05  # three of sixty; a local optimum
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_of_f1_too_it_is_never_worse_though_accuracy_is_what_is_searched(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    labels = (random.random(150) < 0.1).astype(int)
+    logits = random.normal(size=(3, 150, 2)) + np.eye(2)[labels]
+    ladder = ExitLadder("a", logits=logits, labels=labels, costs={"layers": [1, 2, 4]})
+    curve = tradeoff_curve(ladder, metric="f1")
+    for speedup, found in zip(
+        (1.2, 2.0), search_thresholds(ladder, curve, [1.2, 2.0]), strict=True
+    ):
+        assert found is not None
+        assert found.score >= curve.at_speedup(speedup).score
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_it_is_never_worse_than_one_threshold_for_all(seed: int) -> None:
     ladder = made_up(seed, instances=300, exits=5, ties=seed % 2 == 0)

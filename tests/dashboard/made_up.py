@@ -81,6 +81,16 @@ def made_up(
     )
 
 
+def _answers_only(instances: int = 60) -> Run:
+    """A run of one model with two exits that says what it answers and how sure it is, no more."""
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 3, instances)
+    answers = np.where(random.random((2, instances)) < [[0.5], [0.9]], labels, 2 - labels)
+    sure = random.random((2, instances))
+    model = ModelOutput("m", predictions=answers, scores={"confidence": sure}, cost=[0.5, 3])
+    return Run("answers", labels, {"m": model}, cost_unit="cents")
+
+
 def odd_runs() -> Mapping[str, Run]:
     """Runs at the edge of what a run can be."""
     logits = np.array([[[2, 0]], [[0, 1]]], dtype=np.float32)
@@ -105,5 +115,6 @@ def odd_runs() -> Mapping[str, Run]:
             models={"m": ModelOutput("m", np.full((3, 9, 2), [120.0, -120.0], dtype=np.float32))},
         ),
         "latency": made_up(latency=True),
+        "answers": _answers_only(),
         "<b>markup</b>": made_up(markup="<img src=x onerror=alert(1)>"),
     }

@@ -18,7 +18,8 @@ from tests.dashboard.conftest import Opener
 PAGES = ("overview", "tradeoff", "reliability", "instances")
 ODD = (
     "good", "f1", "three-classes", "no-tokens", "no-texts", "unlabelled", "single-exits",
-    "one-system", "one-class", "one-instance", "saturated", "latency", "markup",
+    "one-system", "one-class", "one-instance", "saturated", "latency", "answers",
+    "markup",
 )  # fmt: skip
 
 

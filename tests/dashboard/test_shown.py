@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,50 @@ def test_thresholds_of_each_exit_are_searched_and_scored(open_page: Opener, runs
     assert shown[0] == percent(curve.at_threshold(choosing.at_speedup(2.0).threshold).score)
     assert shown[1] == percent(at_thresholds(here, curve, own.each).score)
     assert "table-per-exit" not in markup(open_page("tradeoff", system="cascade"))
+
+
+def test_tau_and_pin_are_kept_for_each_meaning(open_page: Opener) -> None:
+    opened = open_page("tradeoff", tau="0.9", pin="0.8@ramps")
+    opened.segmented_control(key="confidences").set_value("scaled").run()
+    assert "pin" not in opened.query_params
+    opened.segmented_control(key="confidences").set_value("trained").run()
+    assert float(opened.query_params["tau"]) == 0.9
+    assert opened.query_params["pin"] == "0.8@ramps"
+
+
+def test_temperatures_leave_patience_alone(open_page: Opener) -> None:
+    opened = open_page("tradeoff", system="ramps", criterion="patience", tau="2.5")
+    opened.segmented_control(key="confidences").set_value("scaled").run()
+    assert opened.query_params["tau"] == "2.5"
+    assert any("change no confidence" in one.value for one in opened.caption)
+
+
+@pytest.mark.parametrize("address", [{"criterion": "oracle"}, {"confidences": "scaled"}])
+def test_nothing_is_promised_of_scores_made_with_labels(open_page: Opener, address) -> None:
+    opened = open_page("tradeoff", **address)
+    assert "table-promises" not in markup(opened)
+    assert any("owe nothing to the labels" in one.value for one in opened.info)
+
+
+def test_two_runs_of_the_same_numbers_keep_their_own_names(
+    open_page: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = made_up()
+    texts = {"sentence": tuple(f"other {one}" for one in range(run.instances))}
+    other = replace(run, name="other", label_names=("no", "yes"), texts=texts)
+    assert other.identity == run.identity
+    for one in (run, other):
+        save_run(one, tmp_path / one.name)
+    monkeypatch.setenv("CASCADELENS_RUNS", str(tmp_path))
+    for address in ({}, {"examples": "half", "confidences": "scaled"}):
+        first = markup(open_page("instances", run=run.name, ids=str(run.ids[0]), **address))
+        second = markup(open_page("instances", run="other", ids=str(run.ids[0]), **address))
+        assert "run made-up" in first
+        assert "run other" in second
+        assert "other " in second
+        assert "class 0" not in second
+    shown = open_page("instances", run="other").dataframe[0].value
+    assert set(shown["label"]) == {"no", "yes"}
 
 
 def test_few_or_unlabelled_examples_are_not_halved(open_page: Opener) -> None:

