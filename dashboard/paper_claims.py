@@ -21,7 +21,7 @@ from cascade_core.paper.verdicts_page import verdict_counts
 from dashboard.memory import act, recall
 from dashboard.paper_runs import PaperRuns
 from dashboard.paper_setting import task_title
-from dashboard.tables import Cell, Row, table
+from dashboard.tables import Cell, Row, table, unbroken
 from dashboard.theme import points
 
 COUNTED = (SUPPORTS, CONTRADICTS, CANNOT_SAY)
@@ -81,5 +81,5 @@ def _cell(one: Evidence | None) -> Cell:
     if math.isnan(one.difference):
         return Cell("–", one.reason, quiet=True)
     low, high = one.interval
-    between = f"{points(low)} to {points(high)}"
+    between = unbroken(f"{points(low)} to {points(high)}")
     return Cell(points(one.difference), between, quiet=one.verdict == CANNOT_SAY)

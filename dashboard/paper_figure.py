@@ -30,7 +30,9 @@ def ahead_section(about: PaperRuns) -> None:
         for one in found
     ]  # fmt: skip
     splits = ", ".join(dict.fromkeys(run.split for run in about.by_task.values() if run.split))
-    title = f"The cascade of two models less DeeBERT · {splits or 'our'} examples · by layers"
+    title = " · ".join(
+        filter(None, ["Cascade of two models − DeeBERT", splits, "speed-up by layers"])
+    )
     label = f"{title}, in points: " + "; ".join(
         f"{mark.task} at {mark.speedup:g}×: {_said('ours', mark.ours)}, "
         f"{_said('published', mark.published)}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import streamlit as st
 
 from cascade_core import Run
+from cascade_core.exporting.table import PERCENT
 from cascade_core.paper.beside import Beside, BesideTable, Line, beside_table
 from cascade_core.titles import METRICS, QUALITIES
 from dashboard.charts import file_name
@@ -15,8 +16,8 @@ from dashboard.layout import save_button
 from dashboard.memory import offer
 from dashboard.paper_runs import PaperRuns
 from dashboard.paper_setting import task_title
-from dashboard.tables import Cell, Row, table
-from dashboard.theme import percent, points, system_styles, times
+from dashboard.tables import Cell, Row, table, unbroken
+from dashboard.theme import points, system_styles, times
 
 DASH = Cell("–", quiet=True)
 
@@ -26,20 +27,16 @@ def table_section(number: int, about: PaperRuns) -> None:
     found = _beside(number, about.key, about.by_task)
     part = _choose_part(found)
     lines = [line for line in found.lines if line.part == part]
-    colors = {
-        name: style.color
-        for name, style in system_styles(dict.fromkeys(line.system for line in found.lines)).items()
-    }
+    systems = dict.fromkeys(line.system for line in found.lines if line.system)
+    colors = {name: style.color for name, style in system_styles(systems).items()}
     columns = ["system", *(_head(task, about.by_task, number) for task in found.tasks), "AVG"]
     _table_beside(number, part, columns, [line for line in lines if line.printed], colors)
     alone = [line for line in lines if not line.printed]
     if alone:
-        caption = (
-            f"Ours alone: Table {number} of the paper has no such rows; its cascades are of two "
-            "models"
-        )
-        rows = [_ours(line, colors[line.system]) for line in alone]
-        table(columns, rows, name="table-ours-alone", caption=caption)
+        with st.expander(f"Systems of ours that Table {number} of the paper does not have"):
+            rows = [_ours(line, colors[line.system]) for line in alone]
+            caption = "In percent, as above; the paper’s own cascades are of two models"
+            table(columns, rows, name="table-ours-alone", caption=caption)
     _why_empty(found, lines)
     frame = found.to_frame()
     save_button(
@@ -92,13 +89,13 @@ def _table_beside(
         else "of the last exit of the smallest model, over all examples"
     )
     caption = (
-        f"Table {number}, {_part_title(part)}. Plain rows are ours, {measured}; shaded rows "
-        "are as published, then how far ours is above in points. AVG is over the tasks that both "
-        "have"
+        f"Table {number}, {_part_title(part)}, in percent. Plain rows are ours, {measured}; shaded "
+        "rows are as published, and how far ours is above in points. AVG is over the tasks that "
+        "both have"
     )
     rows = []
     for line in lines:
-        rows.append(_ours(line, colors[line.system]))
+        rows.append(_ours(line, colors.get(line.system, "")))
         rows.append(_published(line))
     table(columns, rows, name="table-beside", caption=caption)
 
@@ -114,8 +111,9 @@ def _our_cell(cell: Beside) -> Cell:
     score, speedup, _, interval, reason = cell.ours
     if math.isnan(score):
         return Cell("–", reason, quiet=True)
-    between = f"{percent(interval.low)} to {percent(interval.high)}"
-    return Cell(percent(score), "" if math.isnan(speedup) else f"{times(speedup)} · {between}")
+    between = f"{PERCENT.write(interval.low)} to {PERCENT.write(interval.high)}"
+    realised = "" if math.isnan(speedup) else f"{times(speedup)} · {unbroken(between)}"
+    return Cell(PERCENT.write(score), realised)
 
 
 def _published(line: Line) -> Row:
@@ -126,14 +124,14 @@ def _published(line: Line) -> Row:
             cells.append(Cell("–", reason, quiet=True))
             continue
         realised = "" if math.isnan(speedup) else times(speedup)
-        cells.append(Cell(percent(score), " · ".join(filter(None, [realised, _above(cell)]))))
+        cells.append(Cell(PERCENT.write(score), " · ".join(filter(None, [realised, _above(cell)]))))
     above = _above(line.average) or _over(line)
     average = _average(line.average.published.score, above)
     return Row(f"{line.printed}, published", "", [*cells, average], emphasis=True)
 
 
 def _above(cell: Beside) -> str:
-    return "" if math.isnan(cell.difference) else f"ours {points(cell.difference)}"
+    return "" if math.isnan(cell.difference) else unbroken(f"ours {points(cell.difference)}")
 
 
 def _over(line: Line) -> str:
@@ -144,21 +142,17 @@ def _average(score: float, note: str) -> Cell:
     return (
         Cell("–", "no task in common", quiet=True)
         if math.isnan(score)
-        else Cell(percent(score), note)
+        else Cell(PERCENT.write(score), note)
     )
 
 
 def _why_empty(found: BesideTable, lines: list[Line]) -> None:
     """Why rows of ours are missing, and what else the table leaves out."""
-    unmatched = [(line.printed, line.cells[0].ours.reason) for line in lines if not line.system]
-    for reason, names in _by_reason(unmatched).items():
-        st.caption(f"None of ours beside {', '.join(names)}: {reason}.")
-    for reason, names in _by_reason(found.left_out.items()).items():
+    unmatched = [line.printed for line in lines if not line.system]
+    if unmatched:
+        st.caption(f"None of ours beside {', '.join(unmatched)}: no run has such a system here.")
+    left_out: dict[str, list[str]] = {}
+    for name, reason in found.left_out.items():
+        left_out.setdefault(reason, []).append(name)
+    for reason, names in left_out.items():
         st.caption(f"Not in this table: {', '.join(names)} ({reason}).")
-
-
-def _by_reason(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    names: dict[str, list[str]] = {}
-    for name, reason in pairs:
-        names.setdefault(reason, []).append(name)
-    return names
