@@ -27,8 +27,7 @@ def table_section(number: int, about: PaperRuns) -> None:
     found = _beside(number, about.key, about.by_task)
     part = _choose_part(found)
     lines = [line for line in found.lines if line.part == part]
-    systems = dict.fromkeys(line.system for line in found.lines if line.system)
-    colors = {name: style.color for name, style in system_styles(systems).items()}
+    colors = _colors(about.by_task)
     columns = ["system", *(_head(task, about.by_task, number) for task in found.tasks), "AVG"]
     _table_beside(number, part, columns, [line for line in lines if line.printed], colors)
     alone = [line for line in lines if not line.printed]
@@ -52,6 +51,13 @@ def table_section(number: int, about: PaperRuns) -> None:
 )
 def _beside(number: int, key: tuple[tuple[str, str], ...], _runs: Mapping[str, Run]) -> BesideTable:
     return beside_table(number, _runs)
+
+
+def _colors(runs: Mapping[str, Run]) -> dict[str, str]:
+    """Systems with several exits first, as on every page."""
+    single = {name: one.exits == 1 for run in runs.values() for name, one in run.systems.items()}
+    styles = system_styles(sorted(single, key=single.__getitem__))
+    return {name: style.color for name, style in styles.items()}
 
 
 def _choose_part(found: BesideTable) -> str:
@@ -112,7 +118,7 @@ def _our_cell(cell: Beside) -> Cell:
     if math.isnan(score):
         return Cell("–", reason, quiet=True)
     between = f"{PERCENT.write(interval.low)} to {PERCENT.write(interval.high)}"
-    realised = "" if math.isnan(speedup) else f"{times(speedup)} · {unbroken(between)}"
+    realised = "" if math.isnan(speedup) else f"{times(speedup)} {unbroken(between)}"
     return Cell(PERCENT.write(score), realised)
 
 
@@ -124,7 +130,7 @@ def _published(line: Line) -> Row:
             cells.append(Cell("–", reason, quiet=True))
             continue
         realised = "" if math.isnan(speedup) else times(speedup)
-        cells.append(Cell(PERCENT.write(score), " · ".join(filter(None, [realised, _above(cell)]))))
+        cells.append(Cell(PERCENT.write(score), " ".join(filter(None, [realised, _above(cell)]))))
     above = _above(line.average) or _over(line)
     average = _average(line.average.published.score, above)
     return Row(f"{line.printed}, published", "", [*cells, average], emphasis=True)

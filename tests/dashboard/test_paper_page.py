@@ -121,6 +121,28 @@ def test_part_of_the_table_follows_its_control(open_paper: Opener) -> None:
     assert opened.segmented_control(key="part").value == "3x"  # Table 7 has no ECE
 
 
+def test_saved_table_has_both_sides_and_no_nan(
+    open_paper: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = []
+    monkeypatch.setattr("dashboard.paper_tables.save_button", lambda *said: saved.append(said))
+    open_paper(*RUNS)
+    ((_, name, (head, *rows), _),) = saved
+    assert name == "cascadelens-paper-table-2-beside"
+    found = [dict(zip(head, row, strict=True)) for row in rows]
+    (row,) = [
+        one
+        for one in found
+        if (one["part"], one["system"], one["task"]) == ("3x", "CascadeBERT 2-6", "sst2")
+    ]
+    cell = table_2(RUNS).row(3, "CascadeBERT 2-6").cells[2]
+    assert (row["ours"], row["low"], row["high"]) == (cell.score, *cell.interval)
+    assert row["published"] == 0.909
+    assert row["difference"] == cell.score - 0.909
+    assert not any(isinstance(one, float) and math.isnan(one) for row in rows for one in row)
+    assert all(one["reason"] for one in found if one["ours"] == "" or one["published"] == "")
+
+
 def test_claims_are_counted_on_request(open_paper: Opener) -> None:
     opened = open_paper(*RUNS)
     assert "table-claims" not in markup(opened)
