@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from dashboard.layout import header
 from dashboard.memory import adopt_address, offer, publish, recall
-from dashboard.paper_runs import PaperRuns, choose_paper_runs
+
+if TYPE_CHECKING:
+    from dashboard.paper_runs import PaperRuns
 
 GUIDANCE = (
     "The CascadeBERT paper’s Tables 2 to 7, its numbers beside those of all runs of GLUE tasks. "
@@ -24,6 +28,8 @@ SUBJECTS = {
 
 def page() -> None:
     """Draw the page."""
+    from dashboard.paper_runs import choose_paper_runs  # pandas, only when it is used
+
     adopt_address("paper")
     about = choose_paper_runs()
     header("Paper", _setting(about), GUIDANCE)
@@ -39,7 +45,6 @@ def page() -> None:
 
 
 def _draw(about: PaperRuns) -> None:
-    # These need pandas, which no page that opens first has to wait for.
     from dashboard.paper_claims import claims_section
     from dashboard.paper_figure import ahead_section
     from dashboard.paper_setting import setting_section

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import dataclasses
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -267,6 +269,12 @@ def test_texts_from_data_are_escaped(open_paper: Opener) -> None:
     assert not opened.exception
     assert "&lt;img" in markup(opened)
     assert "<img" not in markup(opened)
+
+
+def test_no_other_page_waits_for_pandas() -> None:
+    code = "import sys, dashboard.pages.navigation; print('pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False"]
 
 
 def test_figure_holds_ours_and_published() -> None:
