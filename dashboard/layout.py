@@ -17,7 +17,11 @@ STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
 
 def page_header(title: str, choices: Choices, guidance: str) -> None:
     """Title, what the numbers are about, and one sentence of guidance."""
-    setting = f"{choices.setting} · run {choices.run.name}"
+    header(title, f"{choices.setting} · run {choices.run.name}", guidance)
+
+
+def header(title: str, setting: str, guidance: str) -> None:
+    """The same on a page that is not about one run."""
     st.html(
         f"<style>{STYLE}</style>"
         f"<header class='lens-header'><h1 data-testid='page-title'>{html.escape(title)}</h1>"

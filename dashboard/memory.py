@@ -14,6 +14,7 @@ import streamlit as st
 WIDGETS = (
     *("run", "system", "mode", "basis", "criterion", "examples", "confidences"),
     *("span", "margin"),
+    *("table", "part", "encoder"),
 )
 OURS = (*WIDGETS, "tau", "h", "pin", "ids")
 PREFIX = "lens."
@@ -60,7 +61,7 @@ def adopt_address(page: str) -> None:
         remember(**{name: address[name] for name in WIDGETS if name in address})
         remember(tau=parse_number(address.get("tau")), pin=parse_pin(address.get("pin")))
         remember(ids=parse_ids(address.get("ids")), tau_means=None)
-        remember(linked=(address.get("run"), address.get("h")))
+        remember(linked=(address.get("run"), address.get("h")), published=address)
     if linked or recall("page") != page:
         remember(page=page)
         hand_over()

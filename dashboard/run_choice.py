@@ -29,7 +29,7 @@ HASH_LENGTH = 8
 
 def choose_run() -> Run:
     """Draw the list of runs and return the chosen one; without a usable one the page ends here."""
-    summaries = _available()
+    summaries = available_runs()
     if not summaries:
         looked = " and ".join(map(str, runs_folders()))
         st.info(f"There is no run in {looked} yet. Make one: cascadelens run RECIPE")
@@ -102,8 +102,11 @@ def comparison_of(
     return compare(_run, _curves, choosing=_choosing, systems=_systems)
 
 
-def _available() -> dict[str, RunSummary]:
-    """All runs by the name of their folder; one of the same name also says where it is."""
+def available_runs() -> dict[str, RunSummary]:
+    """All runs by the name of their folder; one of the same name also says where it is.
+
+    Without the folder that was named the page ends here.
+    """
     summaries: dict[str, RunSummary] = {}
     for folder in runs_folders():
         try:

@@ -31,6 +31,11 @@ def table(columns: Sequence[str], rows: Sequence[Row], *, name: str, caption: st
     st.html(table_html(columns, rows, name, caption))
 
 
+def unbroken(text: str) -> str:
+    """Text that stays on one line."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def table_html(columns: Sequence[str], rows: Sequence[Row], name: str, caption: str) -> str:
     """The markup of a table.
 

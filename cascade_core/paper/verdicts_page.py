@@ -54,10 +54,20 @@ def tally(evidence: Sequence[Evidence]) -> str:
     >>> tally([Evidence("it helps", "a - b", "sst2", 100, 0.1, 0.01)])
     'Of 1 comparison 1 supports it, 0 contradict it, 0 cannot say.'
     """
-    single = [one for one in evidence if one.task != AVERAGE and not np.isnan(one.difference)]
-    counts = {each: sum(one.verdict == each for one in single) for each in _VERBS}
+    counts = verdict_counts(evidence)
+    of = sum(counts.values())
     said = ", ".join(f"{count} {_VERBS[each][count != 1]}" for each, count in counts.items())
-    return f"Of {len(single)} comparison{'s' if len(single) != 1 else ''} {said}."
+    return f"Of {of} comparison{'s' if of != 1 else ''} {said}."
+
+
+def verdict_counts(evidence: Sequence[Evidence]) -> dict[str, int]:
+    """Return how many comparisons in single tasks come to each verdict.
+
+    >>> verdict_counts([Evidence("it helps", "a - b", "sst2", 100, 0.1, 0.01)])
+    {'supports': 1, 'contradicts': 0, 'cannot say': 0}
+    """
+    single = [one for one in evidence if one.task != AVERAGE and not np.isnan(one.difference)]
+    return {each: sum(one.verdict == each for one in single) for each in _VERBS}
 
 
 _VERBS = {

@@ -1,0 +1,85 @@
+"""The paper's claims held against the runs, on the Paper page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from cascade_core import Run
+from cascade_core.paper.claims import (
+    CANNOT_SAY,
+    CLAIMS,
+    CONTRADICTS,
+    SUPPORTS,
+    Evidence,
+    Verdicts,
+    verdicts,
+)
+from cascade_core.paper.verdicts_page import verdict_counts
+from dashboard.memory import act, recall
+from dashboard.paper_runs import PaperRuns
+from dashboard.paper_setting import task_title
+from dashboard.tables import Cell, Row, table, unbroken
+from dashboard.theme import points
+
+COUNTED = (SUPPORTS, CONTRADICTS, CANNOT_SAY)
+
+
+def claims_section(about: PaperRuns) -> None:
+    """How many comparisons support each claim, and which; on a button, since it takes a while."""
+    st.subheader("What the runs say of the paper’s claims", anchor=False)
+    if recall("verdicts_of") != about.key:
+        st.button(
+            "Hold the claims against these runs",
+            key="verdicts",
+            help="Resamples every task: half a minute for seven runs.",
+            on_click=act,
+            kwargs={"verdicts_of": about.key},
+        )
+        return
+    found = _verdicts(about.key, about.by_task).evidence
+    by_claim = {claim: [one for one in found if one.claim == claim] for claim in CLAIMS}
+    rows = [
+        Row(claim, "", [Cell(str(count)) for count in verdict_counts(evidence).values()])
+        for claim, evidence in by_claim.items()
+    ]
+    caption = (
+        "Comparisons in single tasks by what they say of each claim: beyond chance where the 95 % "
+        "interval of a difference leaves zero out"
+    )
+    table(["claim", *COUNTED], rows, name="table-claims", caption=caption)
+    for claim, evidence in by_claim.items():
+        if evidence:
+            with st.expander(f"{claim[0].upper()}{claim[1:]}"):
+                _comparisons(CLAIMS.index(claim), evidence)
+
+
+@st.cache_resource(show_spinner="Holding the claims against the runs …", max_entries=4)
+def _verdicts(key: tuple[tuple[str, str], ...], _runs: Mapping[str, Run]) -> Verdicts:
+    return verdicts(_runs)
+
+
+def _comparisons(number: int, evidence: Sequence[Evidence]) -> None:
+    tasks = list(dict.fromkeys(one.task for one in evidence))
+    rows = []
+    for comparison in dict.fromkeys(one.comparison for one in evidence):
+        found = {one.task: one for one in evidence if one.comparison == comparison}
+        rows.append(Row(comparison, "", [_cell(found.get(task)) for task in tasks]))
+    caption = (
+        "Differences in points of accuracy, DIS or ECE, with 95 % intervals; above zero is what "
+        "the paper claims. Pale ones cannot say"
+    )
+    columns = ["comparison", *map(task_title, tasks)]
+    table(columns, rows, name=f"table-claim-{number}", caption=caption)
+
+
+def _cell(one: Evidence | None) -> Cell:
+    if one is None:
+        return Cell("–", "not compared", quiet=True)
+    if math.isnan(one.difference):
+        return Cell("–", one.reason, quiet=True)
+    low, high = one.interval
+    between = unbroken(f"{points(low)} to {points(high)}")
+    return Cell(points(one.difference), between, quiet=one.verdict == CANNOT_SAY)
