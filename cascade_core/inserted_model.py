@@ -103,9 +103,9 @@ def largest_gain(stages: Sequence[Stage]) -> float:
 
 
 def is_between(stages: Sequence[Stage]) -> bool:
-    """Whether M* is what Appendix C asks for: larger than M_i, smaller than M_{i+1}, as accurate.
+    """Whether M* is what Appendix C asks for: between the two in cost, and not outside in accuracy.
 
-    L_i < L* < L_{i+1} and a_i <= a* <= a_{i+1}; raises `ValueError` as the others do.
+    L_i < L* < L_{i+1} and a_i <= a* <= a_{i+1}. Raises `ValueError` as the others do.
 
     >>> is_between([Stage(0.8, 2), Stage(0.86, 6), Stage(0.9, 12)])
     True

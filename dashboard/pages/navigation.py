@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.pages import instances, live, overview, reliability, tradeoff
+from dashboard.pages import compose, instances, live, overview, reliability, tradeoff
 
 # A file of ours: Streamlit would fetch its own symbols from the internet.
 ICON = Path(__file__).parent.parent / "icon.svg"
@@ -35,6 +35,9 @@ def main() -> None:
                 instances.page, title="Instances", icon=":material/list:", url_path="instances"
             ),
             st.Page(live.page, title="Live", icon=":material/bolt:", url_path="live"),
+            st.Page(
+                compose.page, title="Compose", icon=":material/account_tree:", url_path="compose"
+            ),
         ]
     ).run()
 
