@@ -105,7 +105,7 @@ def compare_with(
     )
 
 
-@st.cache_resource(show_spinner=False, max_entries=24)
+@st.cache_resource(show_spinner=False, max_entries=6)
 def _composed(
     identity: str,
     models: tuple[str, ...],
@@ -121,7 +121,7 @@ def _composed(
     return ladder, tradeoff_curve(ladder, criterion, basis, metric)
 
 
-@st.cache_resource(show_spinner="Resampling the examples …", max_entries=24)
+@st.cache_resource(show_spinner="Resampling the examples …", max_entries=6)
 def _compared(
     key: tuple[str, ...],
     cascades: tuple[tuple[str, tuple[str, ...]], ...],

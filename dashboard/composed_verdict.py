@@ -72,7 +72,6 @@ def _said(one: Against, titles: tuple[str, str]) -> str:
         return f"{text}."
     low, high = one.interval
     chance = ", which may be chance" if low <= 0 <= high else ", more than chance gives"
-    return (
-        f"{text}: {points(one.score - one.rival_score)} points with a 95 % interval of "
-        f"{points(low)} to {points(high)}{chance}."
-    )
+    apart = f"{100 * abs(one.score - one.rival_score):.1f} points apart"
+    span = f"95 % interval of the difference {points(low)} to {points(high)}"
+    return f"{text}: {apart}, {span}{chance}."

@@ -149,7 +149,7 @@ def _search(choices: Choices, made: Composed, low: float, high: float) -> None:
     """The button that looks for the best thresholds at a speed-up and sets the sliders to them."""
     if not made.ladder.scorable:
         return
-    choice, button = st.columns([3, 5], vertical_alignment="bottom")
+    choice, button = st.columns([2, 5], vertical_alignment="bottom")
     with choice:
         wanted = st.segmented_control(
             "At least",

@@ -28,7 +28,7 @@ class Band(NamedTuple):
     high: NDArray[np.float64]
 
 
-class Mark(NamedTuple):
+class MarkedState(NamedTuple):
     """A single state that need not lie on a curve; the score is in [0, 1]."""
 
     name: str
@@ -40,7 +40,8 @@ class Mark(NamedTuple):
 class TradeoffPicture(NamedTuple):
     """What the trade-off figure shows; `bands` by system, as many as there are.
 
-    `front` from fast to slow; it is drawn when its name in the legend is clicked.
+    `front` from fast to slow; it is drawn when its name in the legend is clicked. `emphasis` is the
+    curve that is drawn thicker than the others.
     """
 
     title: str
@@ -48,7 +49,8 @@ class TradeoffPicture(NamedTuple):
     styles: Mapping[str, SystemStyle]
     bands: Mapping[str, Band] = MappingProxyType({})
     front: Sequence[FrontPoint] = ()
-    marks: Sequence[Mark] = ()
+    marks: Sequence[MarkedState] = ()
+    emphasis: str | None = None
     speedup_title: str = "speed-up"
     score_title: str = "score"
     reference: str = "the reference"
@@ -71,7 +73,8 @@ def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
         if curve.exits > 1:
             if curve.name in picture.bands:
                 figure.add_trace(_band(curve.name, picture.bands[curve.name], style))
-            figure.add_trace(_staircase(curve, style))
+            width = 3.5 if curve.name == picture.emphasis else 2
+            figure.add_trace(_staircase(curve, style, width))
         else:
             figure.add_trace(_point(curve, style))
     several = len(picture.curves) > 1 and len(picture.front) > 1
@@ -103,7 +106,7 @@ def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
     return figure
 
 
-def _staircase(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
+def _staircase(curve: TradeoffCurve, style: SystemStyle, width: float) -> go.Scatter:
     # States run from fast to slow. At a wanted speed-up the state with the next higher one holds,
     # so from slow to fast the score changes first, then the speed-up: vertical, then horizontal.
     speedup, score = curve.speedup[::-1], 100 * curve.score[::-1]
@@ -117,7 +120,7 @@ def _staircase(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
         y=score[keep],
         customdata=threshold[keep],
         mode="lines",
-        line={"shape": "vh", "color": style.color, "dash": style.dash, "width": 2},
+        line={"shape": "vh", "color": style.color, "dash": style.dash, "width": width},
         hovertemplate="%{x:.2f}×, %{y:.1f} % at τ = %{customdata:.6f}",
     )
 
@@ -167,7 +170,7 @@ def _point(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
     )
 
 
-def _mark(mark: Mark) -> go.Scatter:
+def _mark(mark: MarkedState) -> go.Scatter:
     return go.Scatter(
         name=mark.name,
         x=[mark.speedup],

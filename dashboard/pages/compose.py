@@ -21,9 +21,9 @@ from dashboard.composed import (
     free_name,
 )
 from dashboard.composed_verdict import against, sentence
-from dashboard.figures.tradeoff import Mark, TradeoffPicture, tradeoff_figure
+from dashboard.figures.tradeoff import MarkedState, TradeoffPicture, tradeoff_figure
 from dashboard.inserted_table import inserted_table
-from dashboard.layout import page_header
+from dashboard.layout import page_header, say_if_thinned
 from dashboard.matched import matched_table
 from dashboard.stage_thresholds import choose_thresholds, thresholds_table
 from dashboard.theme import COMPOSED_STYLE, percent, times
@@ -88,7 +88,7 @@ def _called(choices: Choices, made: Composed) -> str:
 def _figure(choices: Choices, made: Composed, compared: Comparison, own: Thresholds | None) -> None:
     marks = []
     if own is not None and not np.isnan(own.score):
-        marks = [Mark("at the thresholds above", own.speedup, own.score, COMPOSED_STYLE)]
+        marks = [MarkedState("at the thresholds above", own.speedup, own.score, COMPOSED_STYLE)]
     bands = bands_of(compared)
     picture = TradeoffPicture(
         title=f"{choices.metric_title} against speed-up · {choices.setting}",
@@ -96,6 +96,7 @@ def _figure(choices: Choices, made: Composed, compared: Comparison, own: Thresho
         styles={**choices.styles, made.name: COMPOSED_STYLE},
         bands={name: bands[name] for name in (made.name,) if name in bands},
         marks=marks,
+        emphasis=made.name,
         speedup_title=choices.speedup_title,
         score_title=choices.metric_title,
         reference=choices.run.reference,
@@ -106,3 +107,4 @@ def _figure(choices: Choices, made: Composed, compared: Comparison, own: Thresho
         f"cascade {' → '.join(made.models)} and {', '.join(choices.systems)}{point}."
     )
     chart(tradeoff_figure(picture), key="composed", label=label)
+    say_if_thinned(picture.curves)

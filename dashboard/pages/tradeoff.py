@@ -10,9 +10,8 @@ from dashboard.bands import bands_of
 from dashboard.charts import chart, file_name
 from dashboard.choices import START_SPEEDUP, Choices, choose, publish
 from dashboard.figures.exits import ExitShares, exits_figure
-from dashboard.figures.staircase import LONGEST
 from dashboard.figures.tradeoff import TradeoffPicture, tradeoff_figure
-from dashboard.layout import committed, page_header, save_button
+from dashboard.layout import committed, page_header, save_button, say_if_thinned
 from dashboard.matched import matched_table
 from dashboard.per_exit_table import per_exit_table
 from dashboard.promise_table import promise_table
@@ -33,7 +32,7 @@ def page() -> None:
     page_header("Trade-off", choices, GUIDANCE)
     tau_lab(choices, "tradeoff", _figure(choices), _label(choices))
     publish(choices)
-    _say_if_thinned(choices)
+    say_if_thinned(choices.curves.values())
     _say_what_temperatures_do(choices)
     committed(choices)
     operations = operate_all(
@@ -70,15 +69,6 @@ def _label(choices: Choices) -> str:
         f"Curves of {choices.metric_title} against {choices.speedup_title} for "
         f"{', '.join(choices.systems)} on {choices.setting}; points mark the current threshold."
     )
-
-
-def _say_if_thinned(choices: Choices) -> None:
-    states = max(len(curve) for curve in choices.curves.values())
-    if states > LONGEST:
-        st.caption(
-            f"A curve of more than {LONGEST:,} states is drawn by those that decide each column of "
-            "pixels: what you see is exact until you zoom in. All numbers and the CSV are exact."
-        )
 
 
 def _say_what_temperatures_do(choices: Choices) -> None:

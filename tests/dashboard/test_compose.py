@@ -25,12 +25,14 @@ from tests.dashboard.test_pages import ODD, cells, markup
 
 @pytest.fixture
 def three_sizes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_page: Opener):
-    """Open Compose on a run with complete models of 2, 4 and 6 layers; returns opener and run."""
+    """An opener of Compose on a run with complete models of 2, 4, 6 and 6 layers, and the run."""
     run = made_up(instances=300)
     ramps = run.models["ramps"]
     assert ramps.logits is not None
     middle = ModelOutput("middle", ramps.logits[3:4], (4,), ramps.architecture)
-    save_run(replace(run, models={**run.models, "middle": middle}), tmp_path / "sizes")
+    larger = ModelOutput("larger", ramps.logits[5:6], (6,), ramps.architecture)
+    models = {**run.models, "middle": middle, "larger": larger}
+    save_run(replace(run, models=models), tmp_path / "sizes")
     monkeypatch.setenv("CASCADELENS_RUNS", str(tmp_path))
     return lambda **address: open_page("compose", "sizes", **address), load_run(tmp_path / "sizes")
 
@@ -201,6 +203,14 @@ def test_no_model_is_asked_twice(open_page: Opener) -> None:
     assert any("small cannot be asked twice" in info.value for info in opened.info)
     assert not opened.slider
     assert opened.query_params["stage2"] == "small"
+
+
+def test_four_models_have_three_thresholds_and_no_prediction(three_sizes) -> None:
+    address = {"stage1": "small", "stage2": "middle", "stage3": "large", "stage4": "larger"}
+    opened = three_sizes[0](**address, thresholds="0.8,0.7,0.6")
+    assert [slider.value for slider in opened.slider] == [0.8, 0.7, 0.6]
+    assert len(cells(opened, "table-thresholds")["one for each"]) == 3 + 4
+    assert "table-inserted" not in markup(opened)
 
 
 def test_a_model_with_many_exits_has_a_curve_but_no_sliders(open_page: Opener) -> None:
