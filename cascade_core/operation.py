@@ -135,7 +135,7 @@ def matched(
             cells.append(Matched(curve.name, wanted, None, None))
             continue
         point = curve.at_threshold(threshold)
-        interval = _interval(ladder, curve, point.score, _left(ladder, curve, threshold))
+        interval = score_interval(ladder, curve, point.score, _left(ladder, curve, threshold))
         if choosing is None:
             interval = hull(interval, resampled.interval(curve.name, wanted))
         cells.append(Matched(curve.name, wanted, point, interval))
@@ -154,9 +154,27 @@ def emitted(ladder: ExitLadder, left: NDArray[np.int64]) -> NDArray[np.bool_] | 
     return ladder.correct[left, np.arange(ladder.instances)]
 
 
+def score_interval(
+    ladder: ExitLadder, curve: TradeoffCurve, score: float, left: NDArray[np.int64]
+) -> Interval:
+    """95 % Wilson interval of a system's score where instances leave at the exits `left` [N].
+
+    >>> from cascade_core import tradeoff_curve
+    >>> ladder = ExitLadder("a", correct=np.array([[True, False]]), costs={"layers": [2]})
+    >>> score_interval(ladder, tradeoff_curve(ladder), 0.5, np.array([0, 0])) == wilson(0.5, 2)
+    True
+    """
+    if curve.metric == "accuracy" or ladder.predictions is None or ladder.labels is None:
+        return wilson(score, ladder.instances)
+    # F1 is no share, but F1 / (2 - F1) = TP / (TP + FP + FN) is; its interval is turned back.
+    claimed = ladder.predictions[left, np.arange(ladder.instances)] == 1
+    counted = int((claimed | (ladder.labels == 1)).sum())
+    return Interval(*(2 * share / (1 + share) for share in wilson(score / (2 - score), counted)))
+
+
 def _operation(ladder: ExitLadder, curve: TradeoffCurve, point: TradeoffPoint) -> Operation:
     left = _left(ladder, curve, point.threshold)
-    interval = _interval(ladder, curve, point.score, left)
+    interval = score_interval(ladder, curve, point.score, left)
     return Operation(ladder.name, point, interval, _calibration_error(ladder, left), left)
 
 
@@ -176,14 +194,3 @@ def _calibration_error(ladder: ExitLadder, left: NDArray[np.int64]) -> float:
     if right is None or confidence is None:
         return np.nan
     return expected_calibration_error(confidence[left, every], right)
-
-
-def _interval(
-    ladder: ExitLadder, curve: TradeoffCurve, score: float, left: NDArray[np.int64]
-) -> Interval:
-    if curve.metric == "accuracy" or ladder.predictions is None or ladder.labels is None:
-        return wilson(score, ladder.instances)
-    # F1 is no share, but F1 / (2 - F1) = TP / (TP + FP + FN) is; its interval is turned back.
-    claimed = ladder.predictions[left, np.arange(ladder.instances)] == 1
-    counted = int((claimed | (ladder.labels == 1)).sum())
-    return Interval(*(2 * share / (1 + share) for share in wilson(score / (2 - score), counted)))

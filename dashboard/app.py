@@ -19,14 +19,8 @@ import streamlit as st
 from dashboard.assets import routes
 from dashboard.run_choice import RUNS_VARIABLE
 
-PAGES = (
-    "/",
-    "/tradeoff",
-    "/reliability",
-    "/instances",
-    "/live",
-    "/paper",
-)  # as in pages/navigation.py
+# As in pages/navigation.py.
+PAGES = ("/", "/tradeoff", "/reliability", "/instances", "/live", "/compose", "/paper")
 UNTIL_LISTENING = 0.3  # seconds from the start of the application to that of the server
 
 

@@ -19,7 +19,7 @@ from cascade_core.comparison import Comparison
 from cascade_core.criteria import CONFIDENCE, known_criteria
 from cascade_core.deferral import FEWEST, LEARNED
 from cascade_core.tasks import TASKS
-from dashboard.memory import Pin, adopt_address, hand_over, offer, recall, remember
+from dashboard.memory import STAGES, Pin, adopt_address, hand_over, offer, recall, remember
 from dashboard.memory import publish as write_address
 from dashboard.run_choice import (
     choose_run,
@@ -168,15 +168,7 @@ class Choices:
     @cached_property
     def start(self) -> float:
         """The threshold a page starts with: the focus at 2x, or in the middle of its range."""
-        curve = self.choosing[self.focus]
-        low, high = curve.threshold_range
-        try:
-            tau = curve.at_speedup(START_SPEEDUP).threshold
-        except ValueError:
-            tau = (low + high) / 2
-        above = curve.breakpoints.searchsorted(tau, "right")
-        ceiling = curve.breakpoints[above] if above < len(curve.breakpoints) else math.inf
-        return min(max(shortest(tau, ceiling), low), high)
+        return start_of(self.choosing[self.focus])
 
     @property
     def tau(self) -> float:
@@ -241,9 +233,24 @@ def publish(choices: Choices) -> None:
         confidences=recall("confidences"),
         span=recall("span"),
         margin=recall("margin"),
+        wanted=recall("wanted"),
+        thresholds=",".join(map(repr, recall("thresholds") or ())) or None,
+        **{stage: recall(stage) for stage in STAGES},
         pin=f"{pin.tau!r}@{pin.system}" if pin else None,
         ids=",".join(map(str, choices.selection)) or None,
     )
+
+
+def start_of(curve: TradeoffCurve) -> float:
+    """The threshold that a curve starts with: at 2x, or in the middle of its range."""
+    low, high = curve.threshold_range
+    try:
+        tau = curve.at_speedup(START_SPEEDUP).threshold
+    except ValueError:
+        tau = (low + high) / 2
+    above = curve.breakpoints.searchsorted(tau, "right")
+    ceiling = curve.breakpoints[above] if above < len(curve.breakpoints) else math.inf
+    return min(max(shortest(tau, ceiling), low), high)
 
 
 def shortest(low: float, ceiling: float) -> float:
@@ -281,7 +288,7 @@ def _choose_view(run: Run, page: str) -> Choices:
             help="The system whose τ you move.",
             **offer("system", several, several[-1]),
         )
-        mode = _choose_mode() if page != "overview" else recall("mode")
+        mode = _choose_mode() if page not in ("overview", "compose") else recall("mode")
         basis = st.segmented_control(
             "Count cost in",
             required=True,

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from cascade_core import TradeoffCurve
 from dashboard.choices import Choices
+from dashboard.figures.staircase import LONGEST
 
 STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
 
@@ -50,6 +52,16 @@ def facts(stated: Mapping[str, str]) -> None:
         for name, value in stated.items()
     )
     st.html(f"<dl class='lens-facts'>{items}</dl>")
+
+
+def say_if_thinned(curves: Iterable[TradeoffCurve]) -> None:
+    """Say it where a curve is longer than what is drawn of it."""
+    states = max(len(curve) for curve in curves)
+    if states > LONGEST:
+        st.caption(
+            f"A curve of more than {LONGEST:,} states is drawn by those that decide each column of "
+            "pixels: what you see is exact until you zoom in. All numbers and the CSV are exact."
+        )
 
 
 def save_button(label: str, file_name: str, rows: Iterable[Sequence[object]], key: str) -> None:

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from cascade_core.comparison import MATCHED
+from collections.abc import Mapping
+
+from cascade_core.comparison import MATCHED, Comparison
 from cascade_core.operation import Matched
 from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.layout import save_button
 from dashboard.tables import Cell, Row, table
-from dashboard.theme import percent, times
+from dashboard.theme import SystemStyle, percent, times
 
 
-def matched_table(choices: Choices) -> None:
-    """Score and realised speed-up of all systems at matched speed-ups."""
-    cells = choices.compared.matched()
+def matched_table(
+    choices: Choices,
+    compared: Comparison | None = None,
+    styles: Mapping[str, SystemStyle] | None = None,
+) -> None:
+    """Score and realised speed-up of all systems, or of those compared, at matched speed-ups."""
+    compared, styles = compared or choices.compared, styles or choices.styles
+    cells = compared.matched()
     basis = choices.speedup_title
     caption = (
         f"Where a system is at least so fast: {choices.metric_title}, then the realised {basis} "
-        f"and the 95 % interval ({_resampling(choices)})."
+        f"and the 95 % interval ({_resampling(compared)})."
     )
     rows = [
         Row(
             name,
-            choices.styles[name].color,
-            [_cell(cell, choices) for cell in row],
+            styles[name].color,
+            [_cell(cell, compared) for cell in row],
             emphasis=name == choices.focus,
         )
         for name, row in cells.items()
@@ -39,19 +46,19 @@ def matched_table(choices: Choices) -> None:
     )
 
 
-def _resampling(choices: Choices) -> str:
-    if choices.shown.calibration:
+def _resampling(compared: Comparison) -> str:
+    if compared.choosing:
         return "Wilson’s; τ chosen on the other half, so the speed-up may fall short of the wanted"
-    resampled = choices.compared.resampled
+    resampled = compared.resampled
     return (
         f"bootstrap, {resampled.count:,} resamples of the examples with seed {resampled.seed}, τ "
         "refit in each; nowhere inside Wilson’s; τ chosen on these same examples"
     )
 
 
-def _cell(cell: Matched, choices: Choices) -> Cell:
+def _cell(cell: Matched, compared: Comparison) -> Cell:
     if cell.point is None or cell.interval is None:
-        fastest = choices.compared.fastest(cell.system)
+        fastest = compared.fastest(cell.system)
         return Cell("out of reach", f"at most {times(fastest)}", quiet=True)
     interval = f"{percent(cell.interval.low)} to {percent(cell.interval.high)}"
     return Cell(percent(cell.point.score), f"{times(cell.point.speedup)} · {interval}")

@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
+STAGES = ("stage1", "stage2", "stage3", "stage4")  # of a cascade on Compose
 WIDGETS = (
     *("run", "system", "mode", "basis", "criterion", "examples", "confidences"),
     *("span", "margin"),
     *("table", "part", "encoder"),
+    *(*STAGES, "wanted"),
 )
-OURS = (*WIDGETS, "tau", "h", "pin", "ids")
+OURS = (*WIDGETS, "tau", "h", "pin", "ids", "thresholds")
 PREFIX = "lens."
 
 
@@ -61,6 +63,7 @@ def adopt_address(page: str) -> None:
         remember(**{name: address[name] for name in WIDGETS if name in address})
         remember(tau=parse_number(address.get("tau")), pin=parse_pin(address.get("pin")))
         remember(ids=parse_ids(address.get("ids")), tau_means=None)
+        remember(thresholds=parse_numbers(address.get("thresholds")), thresholds_mean=None)
         remember(linked=(address.get("run"), address.get("h")), published=address)
     if linked or recall("page") != page:
         remember(page=page)
@@ -104,6 +107,17 @@ def parse_number(text: str | None) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+def parse_numbers(text: str | None) -> tuple[float, ...] | None:
+    """Finite numbers as an address writes them, or None.
+
+    >>> parse_numbers("0.9,0.5"), parse_numbers("0.9,x")
+    ((0.9, 0.5), None)
+    """
+    numbers = [parse_number(one) for one in (text or "").split(",")]
+    found = tuple(one for one in numbers if one is not None)
+    return found if len(found) == len(numbers) else None
 
 
 def parse_pin(text: str | None) -> Pin | None:

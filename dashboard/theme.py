@@ -13,6 +13,7 @@ from plotly.colors import hex_to_rgb
 PALETTE = ("#1b76cd", "#dd6b10", "#0ca58d", "#a8479f", "#b33f4e", "#b4884a", "#6c5ce7")
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "hexagon", "star")
 DASHES = ("solid", "dash", "dot", "dashdot")
+COMPOSED_COLOR = "#e75480"  # of no system: that of a cascade composed on the spot
 NEUTRAL = "#7f8790"
 GRID = "rgba(127, 135, 144, 0.22)"
 MARGIN = {"l": 62, "r": 16, "t": 40, "b": 52}
@@ -54,6 +55,9 @@ def system_styles(names: Iterable[str]) -> dict[str, SystemStyle]:
         )
         for i, name in enumerate(names)
     }
+
+
+COMPOSED_STYLE = SystemStyle(COMPOSED_COLOR, "x", "longdash")
 
 
 def template() -> go.layout.Template:

@@ -28,10 +28,20 @@ class Band(NamedTuple):
     high: NDArray[np.float64]
 
 
+class MarkedState(NamedTuple):
+    """A single state that need not lie on a curve; the score is in [0, 1]."""
+
+    name: str
+    speedup: float
+    score: float
+    style: SystemStyle
+
+
 class TradeoffPicture(NamedTuple):
     """What the trade-off figure shows; `bands` by system, as many as there are.
 
-    `front` from fast to slow; it is drawn when its name in the legend is clicked.
+    `front` from fast to slow; it is drawn when its name in the legend is clicked. `emphasis` is the
+    curve that is drawn thicker than the others.
     """
 
     title: str
@@ -39,6 +49,8 @@ class TradeoffPicture(NamedTuple):
     styles: Mapping[str, SystemStyle]
     bands: Mapping[str, Band] = MappingProxyType({})
     front: Sequence[FrontPoint] = ()
+    marks: Sequence[MarkedState] = ()
+    emphasis: str | None = None
     speedup_title: str = "speed-up"
     score_title: str = "score"
     reference: str = "the reference"
@@ -61,15 +73,19 @@ def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
         if curve.exits > 1:
             if curve.name in picture.bands:
                 figure.add_trace(_band(curve.name, picture.bands[curve.name], style))
-            figure.add_trace(_staircase(curve, style))
+            width = 3.5 if curve.name == picture.emphasis else 2
+            figure.add_trace(_staircase(curve, style, width))
         else:
             figure.add_trace(_point(curve, style))
     several = len(picture.curves) > 1 and len(picture.front) > 1
     if several:
         figure.add_trace(_front(picture.front))
-    low, high = _span([curve.speedup for curve in picture.curves], 0.04)
+    for mark in picture.marks:
+        figure.add_trace(_mark(mark))
+    marked = np.array([[mark.speedup, mark.score] for mark in picture.marks]).reshape(-1, 2)
+    low, high = _span([*(curve.speedup for curve in picture.curves), marked[:, 0]], 0.04)
     ends = [end for band in picture.bands.values() for end in (band.low, band.high)]
-    heights = [*(curve.score for curve in picture.curves), *ends]
+    heights = [*(curve.score for curve in picture.curves), *ends, marked[:, 1]]
     bottom, top = _span([100 * height for height in heights], 0.08)
     figure.update_layout(
         template=template(),
@@ -78,7 +94,11 @@ def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
         xaxis={"title": {"text": picture.speedup_title}, "range": [low, high], "ticksuffix": "×"},
         yaxis={"title": {"text": picture.score_title}, "range": [bottom, top], "ticksuffix": " %"},
         **with_legend_below(
-            [*(curve.name for curve in picture.curves), *[FRONT] * several],
+            [
+                *(curve.name for curve in picture.curves),
+                *[FRONT] * several,
+                *(mark.name for mark in picture.marks),
+            ],
             PLOT,
         ),
     )
@@ -86,7 +106,7 @@ def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
     return figure
 
 
-def _staircase(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
+def _staircase(curve: TradeoffCurve, style: SystemStyle, width: float) -> go.Scatter:
     # States run from fast to slow. At a wanted speed-up the state with the next higher one holds,
     # so from slow to fast the score changes first, then the speed-up: vertical, then horizontal.
     speedup, score = curve.speedup[::-1], 100 * curve.score[::-1]
@@ -100,7 +120,7 @@ def _staircase(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
         y=score[keep],
         customdata=threshold[keep],
         mode="lines",
-        line={"shape": "vh", "color": style.color, "dash": style.dash, "width": 2},
+        line={"shape": "vh", "color": style.color, "dash": style.dash, "width": width},
         hovertemplate="%{x:.2f}×, %{y:.1f} % at τ = %{customdata:.6f}",
     )
 
@@ -145,6 +165,18 @@ def _point(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
         y=100 * curve.score,
         mode="markers",
         marker={"color": style.color, "symbol": style.symbol, "size": 10},
+        cliponaxis=False,
+        hovertemplate="%{x:.2f}×, %{y:.1f} %",
+    )
+
+
+def _mark(mark: MarkedState) -> go.Scatter:
+    return go.Scatter(
+        name=mark.name,
+        x=[mark.speedup],
+        y=[100 * mark.score],
+        mode="markers",
+        marker={"color": mark.style.color, "symbol": mark.style.symbol, "size": 12},
         cliponaxis=False,
         hovertemplate="%{x:.2f}×, %{y:.1f} %",
     )

@@ -10,7 +10,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.pages import instances, live, overview, paper, reliability, tradeoff
+from dashboard.pages import (
+    compose,
+    instances,
+    live,
+    overview,
+    paper,
+    reliability,
+    tradeoff,
+)
 
 # A file of ours: Streamlit would fetch its own symbols from the internet.
 ICON = Path(__file__).parent.parent / "icon.svg"
@@ -35,6 +43,9 @@ def main() -> None:
                 instances.page, title="Instances", icon=":material/list:", url_path="instances"
             ),
             st.Page(live.page, title="Live", icon=":material/bolt:", url_path="live"),
+            st.Page(
+                compose.page, title="Compose", icon=":material/account_tree:", url_path="compose"
+            ),
             st.Page(paper.page, title="Paper", icon=":material/article:", url_path="paper"),
         ]
     ).run()

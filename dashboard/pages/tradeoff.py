@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from cascade_core.operation import Operation, OutOfReach, operate_all
 from cascade_core.summaries import pareto_front
+from dashboard.bands import bands_of
 from dashboard.charts import chart, file_name
 from dashboard.choices import START_SPEEDUP, Choices, choose, publish
 from dashboard.figures.exits import ExitShares, exits_figure
-from dashboard.figures.staircase import LONGEST
-from dashboard.figures.tradeoff import Band, TradeoffPicture, tradeoff_figure
-from dashboard.layout import committed, page_header, save_button
+from dashboard.figures.tradeoff import TradeoffPicture, tradeoff_figure
+from dashboard.layout import committed, page_header, save_button, say_if_thinned
 from dashboard.matched import matched_table
 from dashboard.per_exit_table import per_exit_table
 from dashboard.promise_table import promise_table
@@ -33,7 +32,7 @@ def page() -> None:
     page_header("Trade-off", choices, GUIDANCE)
     tau_lab(choices, "tradeoff", _figure(choices), _label(choices))
     publish(choices)
-    _say_if_thinned(choices)
+    say_if_thinned(choices.curves.values())
     _say_what_temperatures_do(choices)
     committed(choices)
     operations = operate_all(
@@ -53,7 +52,7 @@ def _figure(choices: Choices) -> str:
             TradeoffPicture(
                 title=f"{choices.metric_title} against speed-up · {choices.setting}",
                 curves=list(choices.curves.values()),
-                bands=_bands(choices),
+                bands=bands_of(choices.compared),
                 front=pareto_front(choices.curves),
                 styles=choices.styles,
                 speedup_title=choices.speedup_title,
@@ -65,33 +64,11 @@ def _figure(choices: Choices) -> str:
     return figure_address(build, "tradeoff", *choices.key)
 
 
-def _bands(choices: Choices) -> dict[str, Band]:
-    """The intervals of all systems, at those speed-ups that a system has."""
-    resampled = choices.compared.resampled
-    speedup = np.array(resampled.speedups)
-    bands = {}
-    for name, curve in choices.curves.items():
-        has = (speedup >= curve.speedup[-1]) & (speedup <= curve.speedup[0])
-        low, high = resampled.band(name)
-        if has.any() and not np.isnan(low).any():
-            bands[name] = Band(speedup[has], low[has], high[has])
-    return bands
-
-
 def _label(choices: Choices) -> str:
     return (
         f"Curves of {choices.metric_title} against {choices.speedup_title} for "
         f"{', '.join(choices.systems)} on {choices.setting}; points mark the current threshold."
     )
-
-
-def _say_if_thinned(choices: Choices) -> None:
-    states = max(len(curve) for curve in choices.curves.values())
-    if states > LONGEST:
-        st.caption(
-            f"A curve of more than {LONGEST:,} states is drawn by those that decide each column of "
-            "pixels: what you see is exact until you zoom in. All numbers and the CSV are exact."
-        )
 
 
 def _say_what_temperatures_do(choices: Choices) -> None:

@@ -23,8 +23,8 @@ ORDER = (
     *("calibration_report", "model_output", "outputs", "headers", "run", "titles", "runs"),
     *("weights",),
     *("halves", "temperature", "comparison", "guarantee", "summaries", "by_category"),
-    *("exit_quality", "per_exit", "deferral", "paper", "exporting", "recipes", "prediction"),
-    *("benching", "runs_commands", "export_command", "importing", "cli"),
+    *("exit_quality", "per_exit", "deferral", "inserted_model", "paper", "exporting", "recipes"),
+    *("prediction", "benching", "runs_commands", "export_command", "importing", "cli"),
 )
 HEAVY = ("torch", "transformers", "pandas", "scipy", "sklearn", "pyarrow", "streamlit", "plotly")
 NUMPY_ONLY = ORDER[ORDER.index("ladder") : ORDER.index("projections")]

@@ -23,6 +23,7 @@ from dashboard.figures.tradeoff import (
     FRONT,
     PLOT,
     Band,
+    MarkedState,
     TradeoffPicture,
     tradeoff_figure,
 )
@@ -90,6 +91,17 @@ def test_the_front_of_all_systems_waits_in_the_legend() -> None:
     assert (trace.name, trace.visible) == (FRONT, "legendonly")
     assert trace.y.tolist() == [100 * point.score for point in reversed(front)]
     assert trace.text[0] == front[-1].system
+
+
+def test_a_marked_state_is_in_the_legend_and_inside_the_axes() -> None:
+    mark = MarkedState("mine", 9.0, 0.2, STYLES["ramps"])
+    figure = tradeoff_figure(picture()._replace(marks=[mark], emphasis="ramps"))
+    trace: Any = figure.data[-1]
+    assert (trace.name, trace.x, trace.y) == ("mine", (9.0,), (20.0,))
+    assert layout(figure).xaxis.range[1] > 9
+    assert layout(figure).yaxis.range[0] < 20
+    widths = {one.name: one.line.width for one in figure.data if one.mode == "lines"}
+    assert widths["ramps"] > widths["cascade"]
 
 
 def test_tradeoff_shades_what_is_slower_than_the_reference() -> None:

@@ -7,8 +7,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from dashboard.theme import PALETTE, percent, points, system_styles, times
+from dashboard.theme import COMPOSED_COLOR, PALETTE, percent, points, system_styles, times
 
+COLORS = (*PALETTE, COMPOSED_COLOR)
 # Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB.
 SIGHT = {
     "normal": np.eye(3),
@@ -41,7 +42,7 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("background", ["#ffffff", "#0e1117"])
-@pytest.mark.parametrize("color", PALETTE)
+@pytest.mark.parametrize("color", COLORS)
 def test_contrast_is_at_least_three(color: str, background: str) -> None:
     dark, light = sorted(float(TO_XYZ[1] @ linear(one)) for one in (color, background))
     assert (light + 0.05) / (dark + 0.05) >= 3
@@ -49,8 +50,8 @@ def test_contrast_is_at_least_three(color: str, background: str) -> None:
 
 @pytest.mark.parametrize("sight", SIGHT)
 def test_colors_differ_for_all_eyes(sight: str) -> None:
-    seen = {color: lab(SIGHT[sight] @ linear(color)) for color in PALETTE}
-    assert min(np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(PALETTE, 2)) > 14
+    seen = {color: lab(SIGHT[sight] @ linear(color)) for color in COLORS}
+    assert min(np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(COLORS, 2)) > 14
 
 
 def test_more_systems_than_colors_still_differ() -> None:
