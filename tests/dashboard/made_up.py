@@ -87,7 +87,9 @@ def _answers_only(instances: int = 60) -> Run:
     labels = random.integers(0, 3, instances)
     answers = np.where(random.random((2, instances)) < [[0.5], [0.9]], labels, 2 - labels)
     sure = random.random((2, instances))
-    model = ModelOutput("m", predictions=answers, scores={"confidence": sure}, cost=[0.5, 3])
+    model = ModelOutput(
+        "m", predictions=answers, scores={"confidence": sure}, cost=np.array([0.5, 3])
+    )
     return Run("answers", labels, {"m": model}, cost_unit="cents")
 
 
