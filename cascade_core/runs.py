@@ -140,7 +140,7 @@ def list_runs(folder: str | os.PathLike) -> list[RunSummary]:
     A damaged run is listed with its `error`. Raises `RunError` when there is no such folder.
 
     >>> [summary.name for summary in list_runs(shipped_runs_dir())][0]
-    'graded-sentiment'
+    'graded-nli'
     """
     return [_summary(place) for place in find_run_folders(folder)]
 

@@ -65,7 +65,7 @@ def runs_in(place: Path) -> list[Path]:
 
     >>> from cascade_core.runs import shipped_runs_dir
     >>> [run.name for run in runs_in(shipped_runs_dir())][0]
-    'graded-sentiment'
+    'graded-nli'
     """
     if (place / HEADER).exists():
         return [place]
