@@ -195,6 +195,12 @@ class ModelOutput:
         return np.shape(self.logits if self.predictions is None else self.predictions)
 
     @property
+    def size(self) -> tuple[float, float]:
+        """What the largest model has most of: layers, and where they are not known its cost."""
+        cost = 0.0 if self.cost is None else float(np.mean(self.cost[-1]))
+        return (self.layers[-1] if self.layers else 0, cost)
+
+    @property
     def depths(self) -> tuple[int, ...]:
         """The layer of each exit, or its number where layers are not known."""
         return self.layers or tuple(range(1, self.exits + 1))

@@ -71,7 +71,7 @@ class Run:
     def __post_init__(self) -> None:
         if not self.models:
             raise RunError("a run should have at least one model, but has none.")
-        largest = max(self.models, key=lambda name: _size(self.models[name]))
+        largest = max(self.models, key=lambda name: self.models[name].size)
         ids = np.arange(np.size(self.labels)) if self.ids is None else self.ids
         tokens = None if self.tokens is None else read_only(self.tokens, np.int32, "tokens")
         defaults = {
@@ -333,12 +333,6 @@ class Run:
         for output in self.models.values():
             arrays |= output.arrays
         return arrays
-
-
-def _size(output: ModelOutput) -> tuple[float, float]:
-    """What the largest model has most of: layers, or where they are not known its cost."""
-    cost = 0.0 if output.cost is None else float(np.mean(output.cost[-1]))
-    return (output.layers[-1] if output.layers else 0, cost)
 
 
 def _check_known(names: Sequence[str], models: Mapping[str, ModelOutput], user: str) -> None:

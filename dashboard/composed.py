@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import streamlit as st
 
-from cascade_core import ExitLadder, ModelOutput, Run, TradeoffCurve, tradeoff_curve
+from cascade_core import ExitLadder, Run, TradeoffCurve, tradeoff_curve
 from cascade_core.comparison import MATCHED, Comparison, compare
 from cascade_core.deferral import LEARNED, with_learned_scores
 from dashboard.choices import Choices
@@ -34,7 +33,7 @@ class Composed(NamedTuple):
 
 def choose_models(run: Run) -> tuple[str, ...]:
     """Draw a choice for each stage and return the models in order."""
-    names = sorted(run.models, key=lambda name: _size(run.models[name]))
+    names = sorted(run.models, key=lambda name: run.models[name].size)
     _start_where_nothing_fits(names, _start(run, names))
     chosen = []
     for number, (stage, place) in enumerate(zip(STAGES, st.columns(len(STAGES)), strict=True)):
@@ -150,17 +149,11 @@ def _start_where_nothing_fits(names: Sequence[str], start: Sequence[str]) -> Non
 
 def _start(run: Run, names: Sequence[str]) -> list[str]:
     """The smallest complete model, one of a size in between if there is one, and the reference."""
-    largest = _size(run.models[run.reference])
-    by_size: dict[float, str] = {}
+    largest = run.models[run.reference].size
+    by_size: dict[tuple[float, float], str] = {}
     for name in names:
         model = run.models[name]
-        if model.exits == 1 and _size(model) < largest:
-            by_size.setdefault(_size(model), name)
+        if model.exits == 1 and model.size < largest:
+            by_size.setdefault(model.size, name)
     smaller = list(by_size.values()) or [name for name in names if name != run.reference][:1]
     return [*dict.fromkeys([smaller[0], smaller[len(smaller) // 2]]), run.reference]
-
-
-def _size(model: ModelOutput) -> float:
-    if model.layers:
-        return model.layers[-1]
-    return 0.0 if model.cost is None else float(np.mean(model.cost[-1]))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from cascade_core.comparison import Comparison
+from cascade_core.comparison import MATCHED, Comparison
 from cascade_core.inserted_model import (
     Stage,
     is_between,
@@ -25,7 +25,6 @@ from dashboard.layout import save_button
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, points, times
 
-SPEEDUPS = (1.0, 2.0, 3.0, 4.0)
 WITHOUT = "without the second model"
 WHAT_IT_IS = r"""
 At the same speed-up, a model M\* between two others gains in accuracy (Eq. 13 of Appendix C)
@@ -89,7 +88,7 @@ def _foreseen(choices: Choices, made: Composed, stages: Sequence[Stage]) -> list
     reached = min(compared.fastest(one.name) for one in (two, three))
     return [
         _at(compared, three, stages, wanted)
-        for wanted in SPEEDUPS
+        for wanted in MATCHED
         if wanted <= reached and wanted >= 1
     ]
 

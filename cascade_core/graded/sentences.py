@@ -18,7 +18,6 @@ Voice = Literal["active", "passive", "there"]
 # The places of a statement; those of one group share a polarity.
 SUBJECT = ("subject noun", "subject adjective", "subject who verb", "subject who noun")
 OBJECT = ("object noun", "object adjective")
-DEED = ("verb", "state", "manner", "place", "time")
 # What may be added and dropped: one or more places at once.
 MODIFIERS = {
     "subject adjective": ("subject adjective",),

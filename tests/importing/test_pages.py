@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from cascade_core import save_run
 from cascade_core.importing import import_run
+from tests.dashboard.test_pages import lab_data, markup
 from tests.importing.conftest import INSTANCES, LABELS, frame, made_up_logits
 
 MARKUP = "<img src=x>"
@@ -88,17 +88,6 @@ def open_page(imported: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         return test.run()
 
     return opened
-
-
-def markup(page: AppTest) -> str:
-    return "\n".join(element.proto.body for element in page.get("html"))
-
-
-def lab_data(page: AppTest) -> dict:
-    labs = [
-        one.proto for one in page.get("bidi_component") if "tau_lab" in one.proto.component_name
-    ]
-    return json.loads(labs[0].json)[0]
 
 
 def test_every_kind_is_there(imported):
