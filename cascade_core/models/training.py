@@ -35,6 +35,9 @@ from .exit_model import ExitModel
 from .inference import best_device, has_bfloat16
 from .objectives import KNOWN, Batch, Objective, cross_entropies
 
+GPU_WORKERS = (
+    2  # processes that make batches: a step of a small model is over before the next is made
+)
 StepProgress = Callable[[int, int], None]  # called with (done, in all)
 
 
@@ -245,6 +248,7 @@ def _arguments(options: TrainingOptions, folder: Path, instances: int) -> Traini
         logging_strategy="epoch",
         disable_tqdm=True,
         dataloader_pin_memory=device.type == "cuda",
+        dataloader_num_workers=GPU_WORKERS if device.type == "cuda" else 0,
     )
 
 
