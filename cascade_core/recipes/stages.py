@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from ..models.checkpoints import locate
 from ..weights import cache_folder
+from .provenance import hardware
 
 STAGE_FORMAT = 1  # raise when training code changes what the same inputs give
 
@@ -39,11 +40,12 @@ class Stage(NamedTuple):
         return self.folder / "training"
 
     def report(self) -> dict[str, Any]:
-        """Return what the training reported when it finished."""
+        """Return what the training reported when it finished, and the hardware it ran on."""
         return json.loads((self.folder / "stage.json").read_text())["report"]
 
     def finish(self, report: dict[str, Any]) -> None:
         """Mark the stage done, last of all, and drop what only resuming needed."""
+        report = {**report, "hardware": hardware()}
         text = json.dumps({"decides": self.decides, "report": report}, indent=2)
         partial = self.folder / f"stage.{os.getpid()}.partial"
         partial.write_text(text + "\n")

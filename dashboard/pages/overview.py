@@ -126,14 +126,17 @@ def _cost(run: Run) -> None:
 
 def _made_by(provenance: Mapping[str, Any], trainings: Mapping[str, Any]) -> dict[str, str]:
     """The few facts a reader asks first, as far as the run states them."""
-    minutes = [_mapping(one).get("minutes", 0) for one in trainings.values()]
+    reports = [_mapping(one) for one in trainings.values()]
+    minutes = sum(one.get("minutes", 0) for one in reports)
+    places = dict.fromkeys(one["hardware"] for one in reports if "hardware" in one)
+    on = f" on {' and '.join(places)}" if places else ""
     git = _mapping(provenance.get("git"))
     dirty = " + uncommitted changes" if git.get("dirty") else ""
     libraries = _mapping(provenance.get("libraries"))
     stated = {
         "imported from": provenance.get(IMPORTED),
         "hardware": provenance.get("hardware"),
-        "training": f"{sum(minutes):.0f} minutes in all" if trainings else None,
+        "training": f"{minutes:.0f} minutes in all{on}" if trainings else None,
         "training examples": _number(provenance.get("train_instances")),
         "seed": provenance.get("seed", provenance.get("seeds")),
         "date": provenance.get("date"),

@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from cascade_core.recipes.difficulty import Fold, difficult
 from cascade_core.recipes.execute import execute
 from cascade_core.recipes.plan import make_plan
+from cascade_core.recipes.provenance import hardware
 from cascade_core.recipes.recipe import Recipe, with_seed
 from cascade_core.recipes.workshop import Workshop
 
@@ -189,6 +190,7 @@ def test_reports_say_what_was_trained(made):
         for name, model in plan.models.items()
     }
     assert reports["PABEE"]["exits"] == [1, 2, 3]
+    assert {report["hardware"] for report in reports.values()} == {hardware()}
     assert reports["FastBERT"]["exits"] == [1, 2]
     assert reports["BERT-PKD 2L"]["exits"] == [2]
 
