@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .intervals import NORMAL_95, Interval
+
 
 def difficulty_inversion_score(
     correct: ArrayLike, confidence: ArrayLike, ties: str = "paper"
@@ -54,6 +56,42 @@ def tied_pair_share(correct: ArrayLike, confidence: ArrayLike) -> float:
     """
     _, tied, pairs = _count_pairs(correct, confidence)
     return tied / pairs if pairs else np.nan
+
+
+def difficulty_inversion_interval(correct: ArrayLike, confidence: ArrayLike) -> Interval:
+    """The 95 % interval of a DIS over new instances, as many easy and as many difficult ones.
+
+    DeLong, DeLong and Clarke-Pearson (1988), for a share of pairs with ties ranked right: its
+    variance is that of each easy one's share of difficult ones ranked right, over their number, and
+    the other way round; the normal interval is taken of the log odds. A DIS of 0 or 1 has no
+    variance: its interval is the exact one of as many independent pairs as there are.
+
+    Arguments and errors as in `difficulty_inversion_score`. NaN when there is no pair.
+
+    >>> correct, confidence = [True] * 50 + [False] * 50, np.arange(100) % 50
+    >>> [round(bound, 2) for bound in difficulty_inversion_interval(correct, confidence)]
+    [0.4, 0.62]
+    """
+    easy_mask, confidence = _checked(correct, confidence)
+    easy, difficult = np.sort(confidence[easy_mask]), np.sort(confidence[~easy_mask])
+    fewer = min(len(easy), len(difficult))
+    if not fewer:
+        return Interval(np.nan, np.nan)
+    of_easy = difficult.searchsorted(easy, "right") / len(difficult)
+    of_difficult = 1 - easy.searchsorted(difficult, "left") / len(easy)
+    score = float(of_easy.mean())
+    within = score * (1 - score)
+    if not within:
+        furthest = 0.025 ** (1 / fewer)
+        return Interval(furthest, 1.0) if score else Interval(0.0, 1 - furthest)
+    squares = (
+        ((one - score) ** 2).sum() / max(len(one) - 1, 1) / len(one)
+        for one in (of_easy, of_difficult)
+    )
+    half = NORMAL_95 * np.sqrt(sum(squares)) / within
+    odds = np.log(score / (1 - score))
+    low, high = 1 / (1 + np.exp(-(odds - half))), 1 / (1 + np.exp(-(odds + half)))
+    return Interval(float(low), float(high))
 
 
 def _count_pairs(correct: ArrayLike, confidence: ArrayLike) -> tuple[int, int, int]:

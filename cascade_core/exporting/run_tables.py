@@ -62,15 +62,23 @@ def exits_table(run: Run, quality: str) -> Table:
     """One quality of every exit of every model: "dis", "accuracy" or "ece".
 
     >>> from cascade_core.paper.example import example_run
-    >>> exits_table(example_run(), "accuracy").frame.loc["DeeBERT"].round(2).to_dict()
+    >>> exits_table(example_run(), "accuracy").frame.loc["DeeBERT"].round(2).head(3).to_dict()
     {'2': 0.33, '4': 0.5, '12': 0.83}
     """
-    frame = exit_grid(run, quality).to_frame().rename(columns=str).rename_axis(columns=None)
+    grid = exit_grid(run, quality)
+    frame = grid.to_frame().rename(columns=str).rename_axis(columns=None)
     best = "lowest" if quality == "ece" else "highest"
-    columns = tuple(Column(f"layer {layer}", layer, PERCENT, best) for layer in frame)
+    bounds = ("low", "high") if quality != "ece" else ()
+    columns = tuple(
+        Column(f"layer {layer}", layer, PERCENT, best, *(f"{layer} {bound}" for bound in bounds))
+        for layer in frame
+    )
+    for bound, values in zip(bounds, grid.bounds(), strict=False):
+        frame = frame.join(values.add_suffix(f" {bound}").rename_axis(columns=None))
     about = View(run, Asked()).about
     title = titles.QUALITIES[quality].capitalize()
-    said = f"{title} of every exit in percent, the best after each layer in bold."
+    with_interval = " with its 95 % interval" if bounds else ""
+    said = f"{title} of every exit in percent{with_interval}, the best after each layer in bold."
     return Table(file_name(run.name, "exits", quality), f"{said} {about}.", frame, columns)
 
 

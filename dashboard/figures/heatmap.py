@@ -54,7 +54,8 @@ def heatmap_figure(picture: HeatmapPicture) -> go.Figure:
             text=[["" if np.isnan(value) else f"{value:.1f}" for value in row] for row in values],
             texttemplate="%{text}",
             textfont={"size": 12, "color": WRITTEN},
-            hovertemplate=f"%{{y}}, {grid.counted} %{{x}}: %{{z:.1f}} %"
+            customdata=_intervals(grid),
+            hovertemplate=f"%{{y}}, {grid.counted} %{{x}}: %{{z:.1f}} %%{{customdata}}"
             f"<extra>{picture.value_title}</extra>",
             showscale=len(grid.models) > 2,  # below, its ticks would not fit
             colorbar={
@@ -73,3 +74,11 @@ def heatmap_figure(picture: HeatmapPicture) -> go.Figure:
         yaxis={"autorange": "reversed", "automargin": True, "ticks": "", "showgrid": False},
     )
     return figure
+
+
+def _intervals(grid: ExitGrid) -> list[list[str]]:
+    """What a cell says of its interval, where it has one."""
+    return [
+        ["" if np.isnan(low) else f"<br>95 %: {low:.1f} to {high:.1f} %" for low, high in row]
+        for row in 100 * np.stack([grid.low, grid.high], axis=-1)
+    ]

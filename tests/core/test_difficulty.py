@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from cascade_core import difficulty_inversion_score, exit_scores, tied_pair_share
+from cascade_core.difficulty import difficulty_inversion_interval
 from tests import oracles, six_texts
 
 INSTANCES = st.lists(
@@ -77,3 +78,25 @@ def test_wrong_input_is_named() -> None:
         difficulty_inversion_score([True, False], [0.5, np.nan])
     with pytest.raises(ValueError, match="ties: expected paper or half but got 'none'"):
         difficulty_inversion_score([True, False], [0.5, 0.5], ties="none")
+
+
+@pytest.mark.parametrize("ease", [0.5, 1.5, 3.0])
+def test_the_interval_covers_the_score_of_ever_more_instances(ease: float) -> None:
+    random = np.random.default_rng(7)
+
+    def drawn(instances: int) -> tuple[np.ndarray, np.ndarray]:
+        easy = random.random(instances) < 0.8
+        return easy, np.tanh(random.normal(ease * easy, 1)).round(2)  # with ties
+
+    truth = difficulty_inversion_score(*drawn(400_000))
+    found = [difficulty_inversion_interval(*drawn(300)) for _ in range(400)]
+    covered = np.mean([low <= truth <= high for low, high in found])
+    assert 0.92 <= covered <= 0.98
+
+
+def test_the_interval_of_a_perfect_ranking_is_not_empty_and_that_of_no_pair_is_unknown() -> None:
+    low, high = difficulty_inversion_interval([True, True, False], [0.9, 0.8, 0.1])
+    assert (round(low, 3), high) == (0.025, 1.0)
+    low, high = difficulty_inversion_interval([True, False, False], [0.1, 0.8, 0.9])
+    assert (low, round(high, 3)) == (0.0, 0.975)
+    assert np.isnan(difficulty_inversion_interval([True, True], [0.9, 0.8])).all()

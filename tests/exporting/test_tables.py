@@ -107,9 +107,13 @@ def test_only_levels_can_be_followed() -> None:
 
 @pytest.mark.parametrize("quality", ["dis", "accuracy", "ece"])
 def test_exits_hold_the_grid(quality: str) -> None:
-    np.testing.assert_array_equal(
-        TABLES[f"exits-{quality}"].frame.to_numpy(), exit_grid(RUN, quality).values
-    )
+    grid, frame = exit_grid(RUN, quality), TABLES[f"exits-{quality}"].frame
+    depths = [str(depth) for depth in grid.depths]
+    np.testing.assert_array_equal(frame[depths].to_numpy(), grid.values)
+    if quality != "ece":
+        lows = frame[[f"{depth} low" for depth in depths]].to_numpy()
+        np.testing.assert_array_equal(lows, grid.low)
+        assert (lows <= grid.values).sum() == np.isfinite(grid.values).sum()
     best = "lowest" if quality == "ece" else "highest"
     assert {column.best for column in TABLES[f"exits-{quality}"].columns} == {best}
 
