@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 READY := .venv/.installed
 
-.PHONY: install dashboard test check bench docs
+.PHONY: install dashboard test check bench docs screenshots
 
 install: $(READY)
 
@@ -34,3 +34,6 @@ bench: $(READY)
 
 docs: $(READY) ## pages of the API, in api/
 	$(BIN)/python -m tests.docs.api_pages
+
+screenshots: $(READY) ## pictures of every page, light and dark, in screenshots/
+	$(BIN)/python -m tests.browser.screenshots screenshots $(ARGS)

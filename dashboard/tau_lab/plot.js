@@ -27,7 +27,7 @@ export function loadPlotly(address) {
 export async function drawFigure(element, figure, { plotly, label, fileName, csv }) {
   const [Plotly, { data, layout }] = await Promise.all([loadPlotly(plotly), fetchFigure(figure)]);
   if (layout.height) element.style.height = `${layout.height}px`;
-  element.setAttribute("role", "img");
+  element.setAttribute("role", "figure");
   element.setAttribute("aria-label", label);
   const font = { ...layout.font, color: style(element, "--st-text-color"), family: style(element, "--st-font") };
   // Bars are translucent: text on them must suit the page, not the bar's full colour.
