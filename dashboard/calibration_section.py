@@ -27,7 +27,7 @@ from dashboard.figures.reliability import (
     reliability_figure,
 )
 from dashboard.layout import save_button
-from dashboard.memory import offer
+from dashboard.memory import offer, switch
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent
 
@@ -75,7 +75,7 @@ def calibration_section(choices: Choices) -> None:
     with second:
         smooth = st.toggle(
             "Smooth ECE as well",
-            key="smooth",
+            **switch("smooth"),
             help="A second opinion without bins; its library takes some seconds to load.",
         )
     judged = _judged(choices, exits.index(exit_name or exits[0]))

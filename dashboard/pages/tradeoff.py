@@ -9,12 +9,16 @@ from cascade_core.summaries import pareto_front
 from dashboard.bands import bands_of
 from dashboard.charts import chart, file_name
 from dashboard.choices import START_SPEEDUP, Choices, choose, publish
+from dashboard.conditions import LeavesAt
 from dashboard.figures.exits import ExitShares, exits_figure
 from dashboard.figures.tradeoff import TradeoffPicture, tradeoff_figure
 from dashboard.layout import committed, page_header, save_button, say_if_thinned
 from dashboard.matched import matched_table
+from dashboard.narrowing import pick
 from dashboard.per_exit_table import per_exit_table
+from dashboard.pick_box import pick_box
 from dashboard.promise_table import promise_table
+from dashboard.slices import slice_at
 from dashboard.summary_table import summary_table
 from dashboard.tables import Cell, Row, table
 from dashboard.tau_lab import figure_address, tau_lab
@@ -39,7 +43,7 @@ def page() -> None:
         choices.systems, choices.curves, choices.focus, choices.tau, choices.same_speedup
     )
     _at_tau(choices, operations)
-    _exits(choices, [one for one in operations if isinstance(one, Operation)])
+    _exits(choices)
     matched_table(choices)
     summary_table(choices)
     promise_table(choices)
@@ -61,7 +65,7 @@ def _figure(choices: Choices) -> str:
             )
         )
 
-    return figure_address(build, "tradeoff", *choices.key)
+    return figure_address(build, "tradeoff", *choices.key, choices.setting)
 
 
 def _label(choices: Choices) -> str:
@@ -130,25 +134,52 @@ def _numbers(one: Operation) -> list[object]:
     ]  # fmt: skip
 
 
-def _exits(choices: Choices, operations: list[Operation]) -> None:
-    rows = [
-        ExitShares(
-            one.system,
-            choices.exit_names(one.system),
-            one.point.exit_counts / choices.run.instances,
+def _exits(choices: Choices) -> None:
+    """Where instances leave; a part of a bar selects those that leave there."""
+    about, chosen = choices.without(LeavesAt.kind), choices.chosen(LeavesAt.kind)
+    operations = [
+        one
+        for one in operate_all(
+            about.systems, about.curves, about.focus, about.tau, about.same_speedup
         )
-        for one in operations
-        if choices.systems[one.system].exits > 1
+        if isinstance(one, Operation) and about.systems[one.system].exits > 1
     ]
-    if not rows:
+    if not operations:
         st.info(
             "Every system of this run has a single exit: nothing leaves early, τ moves nothing."
         )
         return
-    title = f"Where instances leave for τ = {choices.tau:.10g} · {choices.setting}"
+    rows = [
+        ExitShares(
+            one.system, about.exit_names(one.system), one.point.exit_counts / about.run.instances
+        )
+        for one in operations
+    ]
+    options = {
+        f"{one.system}: {exit_name}": slice_at(
+            LeavesAt, exit_name, about, one.system, one.point.threshold
+        )
+        for one in operations
+        for exit_name in about.exit_names(one.system)
+    }
+    here = chosen if isinstance(chosen, LeavesAt) and chosen in options.values() else None
+    title = f"Where instances leave for τ = {about.tau:.10g} · {about.setting}"
     label = "; ".join(
         f"{row.system}: "
         + ", ".join(f"{percent(s)} at {e}" for e, s in zip(row.exits, row.shares, strict=True))
         for row in rows
     )
-    chart(exits_figure(title, rows, choices.styles), key="exits", label=label)
+    chart(
+        exits_figure(title, rows, about.styles, (here.system, here.value) if here else None),
+        key="exits",
+        label=label,
+        on_click=lambda clicked: pick(options[clicked.series]),
+    )
+    pick_box(
+        "Select the examples that leave at",
+        choices,
+        LeavesAt.kind,
+        options,
+        key="leaving",
+        help="As a click on a bar does. All pages then show these examples.",
+    )
