@@ -12,7 +12,7 @@ from cascade_core import Run
 from cascade_core.exit_quality import ExitGrid
 from dashboard.charts import Clicked, file_name
 from dashboard.choices import Choices
-from dashboard.conditions import Condition, Inverted, Wrong
+from dashboard.conditions import Inverted, Wrong
 from dashboard.layout import save_button
 from dashboard.narrowing import pick
 from dashboard.pick_box import pick_box
@@ -35,35 +35,46 @@ class Answer(NamedTuple):
     confidence: float
 
 
-def cells_of(grid: ExitGrid) -> dict[str, Condition]:
-    """What a cell selects, by what the cell is called: of DIS its pairs, else its mistakes."""
+class HeatmapCell(NamedTuple):
+    """A cell by its model and depth, and what it selects: of DIS its pairs, else its mistakes."""
+
+    model: str
+    depth: int
+    condition: Inverted | Wrong
+
+
+def cells_of(run: Run, grid: ExitGrid) -> dict[str, HeatmapCell]:
+    """The cells that hold a number, by what they are called."""
     of = Inverted if grid.quality == "dis" else Wrong
-    return {
-        f"{model}, {grid.counted} {depth}": of(model, depth)
-        for model, values in zip(grid.models, grid.values, strict=True)
-        for depth, value in zip(grid.depths, values, strict=True)
-        if not np.isnan(value)
-    }
+    cells = {}
+    for model, values in zip(grid.models, grid.values, strict=True):
+        output = run.models[model]
+        depths = output.layers if grid.counted == "layer" else range(1, output.exits + 1)
+        for name, depth in zip(output.exit_names, depths, strict=True):
+            if not np.isnan(values[grid.depths.index(depth)]):
+                cell = HeatmapCell(model, depth, of(model, name))
+                cells[f"{model}, {grid.counted} {depth}"] = cell
+    return cells
 
 
-def cell_box(choices: Choices, grid: ExitGrid) -> None:
+def cell_box(choices: Choices, grid: ExitGrid, cells: Mapping[str, HeatmapCell]) -> None:
     """The cells as a list to choose from."""
     what = "worst inverted pairs" if grid.quality == "dis" else "wrong answers"
     pick_box(
         f"Select the {what} of",
         choices,
         SLOT,
-        cells_of(grid),
+        {name: cell.condition for name, cell in cells.items()},
         key="cell",
         help="As a click on a cell does. All pages then show these examples.",
     )
 
 
-def pick_cell(grid: ExitGrid, clicked: Clicked) -> None:
+def pick_cell(cells: Mapping[str, HeatmapCell], clicked: Clicked) -> None:
     """Select what is in the cell that was clicked."""
-    condition = cells_of(grid).get(f"{clicked.y}, {grid.counted} {clicked.x}")
-    if condition is not None:
-        pick(condition)
+    for cell in cells.values():
+        if (cell.model, str(cell.depth)) == (clicked.y, str(clicked.x)):
+            pick(cell.condition)
 
 
 def pairs_table(choices: Choices) -> None:
@@ -77,7 +88,7 @@ def pairs_table(choices: Choices) -> None:
     except LookupError:
         return  # said at the top of the page
     if not len(pairs):
-        st.info(f"{cell.model} after {cell.depth} is surer of no wrong answer than of a right one.")
+        st.info(f"{cell.model} after {cell.exit} is surer of no wrong answer than of a right one.")
         return
     texts = shown_texts_at_hand(about.shown)
     found = [[_answer(about.run, texts, cell, int(place)) for place in pair] for pair in pairs]
@@ -87,19 +98,19 @@ def pairs_table(choices: Choices) -> None:
     ]
     caption = (
         f"The worst {len(rows)} of these {len(found)} pairs, no example in two of them. "
-        f"{cell.model} after {cell.depth} is surer of the wrong answer than of the right one"
+        f"{cell.model} after {cell.exit} is surer of the wrong answer than of the right one"
     )
     columns = ["pair", "sure, and wrong", "not so sure, and right"]
     table(columns, rows, name="table-pairs", caption=caption)
     head = [f"{name}, {which}" for which in columns[1:] for name in Answer._fields]
-    name = file_name(choices.run.name, "pairs", cell.model, str(cell.depth))
+    name = file_name(choices.run.name, "pairs", cell.model, cell.exit)
     numbers = [[value for one in pair for value in one] for pair in found]
     save_button("CSV of all pairs", name, [head, *numbers], "save-pairs")
 
 
 def _answer(run: Run, texts: Mapping[str, tuple[str, ...]], cell: Inverted, place: int) -> Answer:
     model = run.models[cell.model]
-    exit_ = model.depths.index(cell.depth)
+    exit_ = model.exit_names.index(cell.exit)
     return Answer(
         int(run.ids[place]),
         " / ".join(strings[place] for strings in texts.values()),

@@ -27,11 +27,12 @@ _CHART = component(
 
 
 class Clicked(NamedTuple):
-    """A point of a figure that was clicked: the name of its trace, and where it is."""
+    """A point of a figure that was clicked: the name and `meta` of its trace, and where it is."""
 
     series: str
     x: Any
     y: Any
+    meta: Any = None
 
 
 def chart(
@@ -50,7 +51,7 @@ def chart(
     def clicked() -> None:
         point = st.session_state[key]["point"]
         if on_click and point:
-            on_click(Clicked(point.get("series") or "", point.get("x"), point.get("y")))
+            on_click(Clicked(**point))
 
     height = figure.layout.height or 420  # pyright: ignore[reportAttributeAccessIssue]
     _CHART(

@@ -6,7 +6,6 @@ Kept across pages and in the address, so that a link reproduces the view.
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -33,6 +32,7 @@ from dashboard.run_choice import (
 )
 from dashboard.selection import MOST_IDS, without, written
 from dashboard.shown import Shown, choose_shown
+from dashboard.start import start_of
 from dashboard.theme import SystemStyle, system_styles
 
 SAME_TAU, SAME_SPEEDUP = "tau", "speed-up"
@@ -47,7 +47,6 @@ CRITERION_TITLES = {
     CONFIDENCE: "confidence as given",
     LEARNED: "learned: little to gain from going on",
 }
-START_SPEEDUP = 2.0
 SOFTMAX = ("max_prob", "entropy", "margin", LEARNED)  # criteria that temperatures move
 
 
@@ -201,9 +200,8 @@ class Choices:
     @property
     def opened(self) -> int | None:
         """Where the instance that was opened last is among those shown, if it is."""
-        asked = parse_ids(recall("instance"))[:1]
-        found = np.flatnonzero(self.run.ids == asked[0]) if asked else ()
-        return int(found[0]) if len(found) else None
+        found = np.flatnonzero(np.isin(self.run.ids, parse_ids(recall("instance"))[:1]))
+        return int(found[0]) if found.size else None
 
     @property
     def counted(self) -> str:
@@ -293,31 +291,6 @@ def publish(choices: Choices) -> None:
 
 def _thresholds() -> str | None:
     return ",".join(map(repr, recall("thresholds") or ())) or None
-
-
-def start_of(curve: TradeoffCurve) -> float:
-    """The threshold that a curve starts with: at 2x, or in the middle of its range."""
-    low, high = curve.threshold_range
-    try:
-        tau = curve.at_speedup(START_SPEEDUP).threshold
-    except ValueError:
-        tau = (low + high) / 2
-    above = curve.breakpoints.searchsorted(tau, "right")
-    ceiling = curve.breakpoints[above] if above < len(curve.breakpoints) else math.inf
-    return min(max(shortest(tau, ceiling), low), high)
-
-
-def shortest(low: float, ceiling: float) -> float:
-    """The shortest decimal in [low, ceiling): what a person would type.
-
-    >>> shortest(0.78123, 0.7825)
-    0.782
-    """
-    for digits in range(1, 17):
-        candidate = math.ceil(low * 10**digits) / 10**digits
-        if low <= candidate < ceiling:
-            return candidate
-    return low
 
 
 def measured_on(run: Run) -> Mapping[str, Any]:

@@ -134,7 +134,7 @@ class Inverted(Condition):
     kind = "inverted"
     last = True
     model: str
-    depth: int
+    exit: str
 
     @property
     def slot(self) -> str:
@@ -142,7 +142,7 @@ class Inverted(Condition):
 
     @property
     def words(self) -> str:
-        return f"worst inverted pairs of {self.model} after {self.depth}"
+        return f"worst inverted pairs of {self.model} after {self.exit}"
 
     def met(self, scene: Scene, places: NDArray[np.int64]) -> NDArray[np.bool_]:
         met = np.zeros(len(places), dtype=bool)
@@ -155,7 +155,7 @@ class Inverted(Condition):
         Instances without a label are in none.
         """
         known = np.flatnonzero(run.labels[places] >= 0)
-        right, confidence = (one[places[known]] for one in _exit(run, self.model, self.depth))
+        right, confidence = (one[places[known]] for one in _exit(run, self.model, self.exit))
         return known[worst_inversions(right, confidence)]
 
 
@@ -165,7 +165,7 @@ class Wrong(Condition):
 
     kind = "wrong"
     model: str
-    depth: int
+    exit: str
 
     @property
     def slot(self) -> str:
@@ -173,10 +173,10 @@ class Wrong(Condition):
 
     @property
     def words(self) -> str:
-        return f"wrong answers of {self.model} after {self.depth}"
+        return f"wrong answers of {self.model} after {self.exit}"
 
     def met(self, scene: Scene, places: NDArray[np.int64]) -> NDArray[np.bool_]:
-        right, _ = _exit(scene.run, self.model, self.depth)
+        right, _ = _exit(scene.run, self.model, self.exit)
         return (~right & (scene.run.labels >= 0))[places]
 
 
@@ -290,13 +290,11 @@ def _one_of(names: Sequence[str] | Mapping[str, object], name: str, what: str) -
 
 def _exit_number(ladder: ExitLadder, name: str) -> int:
     names = [one.removeprefix(f"{ladder.name} ") for one in ladder.exit_names or (ladder.name,)]
-    return names.index(_one_of(names, name, f"exit of {ladder.name}"))
+    return names.index(_one_of(names, name, f"exit of {ladder.name},"))
 
 
-def _exit(run: Run, model: str, depth: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+def _exit(run: Run, model: str, name: str) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Which answers of a model's exit are right, [N], and how sure they are, [N]."""
     output = _known(run.models, model, "model")
-    if depth not in output.depths:
-        raise LookupError(f"{model} has no exit after {depth}")
-    exit_ = output.depths.index(depth)
+    exit_ = output.exit_names.index(_one_of(output.exit_names, name, f"exit of {model},"))
     return output.answers(exit_) == run.labels, output.confidences(exit_)

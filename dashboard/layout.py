@@ -23,7 +23,9 @@ def page_header(title: str, choices: Choices, guidance: str, stay: bool = False)
 
     Where nothing is what it should be to be selected, the page ends here, unless it is to `stay`.
     """
-    header(title, f"{choices.setting} · run {choices.run.name}", guidance)
+    words = ", ".join(one.words for one in choices.selected if not choices.nothing)
+    setting = f"{choices.setting}: {words}" if words else choices.setting
+    header(title, f"{setting} · run {choices.run.name}", guidance)
     selection_chips(choices, stay)
 
 

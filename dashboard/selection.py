@@ -70,8 +70,8 @@ def written(conditions: Sequence[Condition]) -> str | None:
 def parse(text: str | None) -> tuple[Condition, ...]:
     """Conditions that an address writes.
 
-    >>> parse("category:level:5;inverted:DeeBERT:3")
-    (InCategory(name='level', value='5'), Inverted(model='DeeBERT', depth=3))
+    >>> parse("category:level:5;wrong:DeeBERT:layer 3")
+    (InCategory(name='level', value='5'), Wrong(model='DeeBERT', exit='layer 3'))
     >>> parse("level 5")
     (Unreadable(text='level 5'),)
     """

@@ -14,7 +14,7 @@ from dashboard.calibration_section import calibration_section
 from dashboard.cell_section import SLOT, cell_box, cells_of, pairs_table, pick_cell
 from dashboard.charts import chart, file_name
 from dashboard.choices import Choices, choose, publish
-from dashboard.conditions import InCategory, Inverted, Wrong
+from dashboard.conditions import InCategory
 from dashboard.figures.heatmap import HeatmapPicture, heatmap_figure
 from dashboard.figures.levels import LevelsPicture, levels_figure
 from dashboard.layout import committed, page_header, save_button
@@ -54,29 +54,30 @@ def _heatmap(choices: Choices) -> None:
         "which the right one is the surer. 50 % is chance.",
         **offer("quality", list(titles.QUALITIES), "dis"),
     )
-    if (choices.run.labels < 0).all():
-        st.info("No example of this run has a label: nothing can be said of its exits.")
+    about, selected = choices.without(SLOT), choices.chosen(SLOT)
+    if (about.run.labels < 0).all():
+        st.info("No example here has a label: nothing can be said of the exits.")
         return
-    about, cell = choices.without(SLOT), choices.chosen(SLOT)
     grid = exit_grid(about.run, quality or "dis")
     title = titles.QUALITIES[grid.quality]
-    chosen = next((one for one in cells_of(grid).values() if one == cell), None)
+    cells = cells_of(about.run, grid)
+    chosen = next((cell for cell in cells.values() if cell.condition == selected), None)
     picture = HeatmapPicture(
         title=f"{title[0].upper()}{title[1:]} · {about.setting}",
         grid=grid,
         value_title=title,
         chance=CHANCE.get(grid.quality),
         better_low=grid.quality == "ece",
-        chosen=(chosen.model, chosen.depth) if isinstance(chosen, Inverted | Wrong) else None,
+        chosen=chosen and (chosen.model, chosen.depth),
     )
     label = f"{title} in per cent, model by {grid.counted}, on {about.setting}"
     chart(
         heatmap_figure(picture),
         key=f"heatmap-{grid.quality}",
         label=label,
-        on_click=lambda clicked: pick_cell(grid, clicked),
+        on_click=lambda clicked: pick_cell(cells, clicked),
     )
-    cell_box(choices, grid)
+    cell_box(choices, grid, cells)
     pairs_table(choices)
     head = ["model", *(f"after {grid.counted} {depth}" for depth in grid.depths)]
     rows = [

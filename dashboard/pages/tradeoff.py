@@ -8,7 +8,7 @@ from cascade_core.operation import Operation, OutOfReach, operate_all
 from cascade_core.summaries import pareto_front
 from dashboard.bands import bands_of
 from dashboard.charts import chart, file_name
-from dashboard.choices import START_SPEEDUP, Choices, choose, publish
+from dashboard.choices import Choices, choose, publish
 from dashboard.conditions import LeavesAt
 from dashboard.figures.exits import ExitShares, exits_figure
 from dashboard.figures.tradeoff import TradeoffPicture, tradeoff_figure
@@ -19,6 +19,7 @@ from dashboard.per_exit_table import per_exit_table
 from dashboard.pick_box import pick_box
 from dashboard.promise_table import promise_table
 from dashboard.slices import slice_at
+from dashboard.start import START_SPEEDUP
 from dashboard.summary_table import summary_table
 from dashboard.tables import Cell, Row, table
 from dashboard.tau_lab import figure_address, tau_lab

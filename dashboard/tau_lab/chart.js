@@ -13,7 +13,7 @@ export async function drawChart({ data: [data], parentElement, setTriggerValue }
   place.classList.toggle("lens-clickable", data.clickable);
   if (data.clickable) {
     place.on("plotly_click", ({ points: [{ data: trace, x, y }] }) =>
-      setTriggerValue("point", { series: trace.name ?? "", x, y }));
+      setTriggerValue("point", { series: trace.name ?? "", x, y, meta: trace.meta ?? null }));
   }
   // Streamlit also runs this for a call that a later one has overtaken: that must change nothing.
   return () => call === place.calls && drawn.remove();
