@@ -38,7 +38,10 @@ def selected() -> tuple[Condition, ...]:
 
 
 def pick(condition: Condition) -> None:
-    """Select by a condition too, or, if it is selected by already, no more."""
+    """Select by a condition too, in place of another of its slot.
+
+    A second time it changes nothing: Streamlit may deliver one click twice.
+    """
     act(select=replaced(recall("select", ()), condition))
 
 

@@ -14,12 +14,13 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components.v2 import component
 
+from cascade_core.outcomes import OUTCOMES
 from dashboard.assets import SHELF, plotly_address, scripts_address
 from dashboard.charts import file_name, plain
 from dashboard.choices import CRITERION_TITLES, Choices
 from dashboard.conditions import HasOutcome
 from dashboard.memory import Pin, act, recall, remember
-from dashboard.narrowing import pick
+from dashboard.narrowing import drop, pick
 from dashboard.slices import move_slices, slice_at
 from dashboard.tau_lab.packing import pack_costs, pack_scores
 
@@ -64,8 +65,10 @@ def tau_lab(
 
     def select() -> None:
         outcome = st.session_state[key]["outcome"]
-        if outcome:
+        if outcome in OUTCOMES:
             pick(slice_at(HasOutcome, outcome, choices))
+        else:
+            drop(HasOutcome.kind)
 
     _LAB(
         key=key,

@@ -42,7 +42,7 @@ function createChips(group, lab) {
     button.innerHTML = `<i class="lab-dot"></i><span></span> <b></b>`;
     button.addEventListener("click", () => {
       lab.outcome = lab.outcome === outcome ? null : outcome;
-      lab.tell("outcome", outcome); // Python selects by it, or, if it did already, no more
+      lab.tell("outcome", lab.outcome ?? "none");
       show();
     });
     return button;

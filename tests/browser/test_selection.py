@@ -31,7 +31,7 @@ def test_a_cell_selects_its_pairs_and_a_link_carries_them(visit, server: str, ch
     visitor.page.mouse.click(box["x"] + box["width"] / 12, box["y"] + box["height"] * 5 / 6)
     visitor.page.get_by_test_id("selection").wait_for()
     chip = visitor.page.get_by_role("button", name="worst inverted pairs of ramps after layer 1")
-    assert chip.count() == 1
+    chip.wait_for()
     said = selected(visitor)
     count = int(said.split()[0])
     assert said == f"{count} of 400 examples selected"
@@ -82,7 +82,9 @@ def test_a_slice_goes_with_tau_on_instances_and_stays_elsewhere(visit) -> None:
     ).wait_for()
     assert chip.get_attribute("aria-pressed") == "true"
     visitor.page.get_by_role("link", name="Trade-off").click()
-    visitor.page.locator(".lab[data-ready] .lab-plot .main-svg").first.wait_for()
+    visitor.page.get_by_test_id(
+        "lab-row"
+    ).first.wait_for()  # the lab of Trade-off, not the last one
     before = selected(visitor)
     number.fill("0.8")
     number.press("Enter")
