@@ -67,7 +67,7 @@ def tau_lab(
         outcome = st.session_state[key]["outcome"]
         if outcome in OUTCOMES:
             pick(slice_at(HasOutcome, outcome, choices))
-        else:
+        elif outcome:  # "none"
             drop(HasOutcome.kind)
 
     _LAB(

@@ -82,9 +82,7 @@ def test_a_slice_goes_with_tau_on_instances_and_stays_elsewhere(visit) -> None:
     ).wait_for()
     assert chip.get_attribute("aria-pressed") == "true"
     visitor.page.get_by_role("link", name="Trade-off").click()
-    visitor.page.get_by_test_id(
-        "lab-row"
-    ).first.wait_for()  # the lab of Trade-off, not the last one
+    visitor.page.get_by_test_id("lab-row").first.wait_for()  # of Trade-off, not of Instances
     before = selected(visitor)
     number.fill("0.8")
     number.press("Enter")
