@@ -8,6 +8,7 @@ from cascade_core.operation import Operation, OutOfReach, operate_all
 from cascade_core.summaries import pareto_front
 from dashboard.bands import bands_of
 from dashboard.charts import chart, file_name
+from dashboard.chips import plain
 from dashboard.choices import Choices, choose, publish
 from dashboard.conditions import LeavesAt
 from dashboard.figures.exits import ExitShares, exits_figure
@@ -29,6 +30,8 @@ GUIDANCE = (
     "An answer leaves at the first exit whose score exceeds τ: a lower τ buys speed and pays with "
     "mistakes. Drag it."
 )
+
+MOST_BANDS = 8  # more lie on top of one another
 
 
 def page() -> None:
@@ -52,12 +55,18 @@ def page() -> None:
 
 
 def _figure(choices: Choices) -> str:
+    several = [name for name, curve in choices.curves.items() if curve.exits > 1]
+    many = len(several) > MOST_BANDS
+
     def build():
+        bands = bands_of(choices.compared)
         return tradeoff_figure(
             TradeoffPicture(
                 title=f"{choices.metric_title} against speed-up · {choices.setting}",
                 curves=list(choices.curves.values()),
-                bands=bands_of(choices.compared),
+                bands={name: band for name, band in bands.items() if name == choices.focus}
+                if many
+                else bands,
                 front=pareto_front(choices.curves),
                 styles=choices.styles,
                 speedup_title=choices.speedup_title,
@@ -66,7 +75,13 @@ def _figure(choices: Choices) -> str:
             )
         )
 
-    return figure_address(build, "tradeoff", *choices.key, choices.setting)
+    if many:
+        st.caption(
+            f"Of more than {MOST_BANDS} curves only that of {plain(choices.focus)} has its band of "
+            "95 % intervals drawn."
+        )
+    made_from = (*choices.key, choices.setting, choices.focus if many else "")
+    return figure_address(build, "tradeoff", *made_from)
 
 
 def _label(choices: Choices) -> str:

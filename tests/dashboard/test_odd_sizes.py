@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cascade_core import Run, SystemSpec, load_run, save_run, tradeoff_curve
+from cascade_core import ModelOutput, Run, SystemSpec, load_run, save_run, tradeoff_curve
 from dashboard.theme import percent, times
 from tests.dashboard.conftest import Opener
 from tests.dashboard.made_up import made_up
@@ -38,11 +38,13 @@ def many_systems(count: int = 40) -> Run:
 def odd_sizes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sizes")
     save_run(many_systems(), folder / "many")
-    save_run(made_up(30, exits=1), folder / "one-layer")
+    logits = np.random.default_rng(0).normal(size=(1, 30, 2)).astype(np.float32)
+    one = Run("one", np.arange(30) % 2, {"m": ModelOutput("m", logits)})
+    save_run(one, folder / "one-exit")
     return folder
 
 
-@pytest.mark.parametrize("run", ["many", "one-layer"])
+@pytest.mark.parametrize("run", ["many", "one-exit"])
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_shows_it(
     open_page: Opener, odd_sizes: Path, monkeypatch: pytest.MonkeyPatch, page: str, run: str
@@ -60,7 +62,18 @@ def test_forty_systems_are_all_in_the_tables(
     monkeypatch.setenv("CASCADELENS_RUNS", str(odd_sizes))
     run = load_run(odd_sizes / "many")
     assert len(run.systems) == 40
-    assert set(cells(open_page("tradeoff", run="many"), "table-at-tau")) == set(run.systems)
+    opened = open_page("tradeoff", run="many")
+    assert set(cells(opened, "table-at-tau")) == set(run.systems)
+    assert any("has its band" in one.value for one in opened.caption)
+
+
+def test_one_exit_trades_nothing(
+    open_page: Opener, odd_sizes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASCADELENS_RUNS", str(odd_sizes))
+    opened = open_page("tradeoff", run="one-exit")
+    assert any("nothing leaves early" in one.value for one in opened.info)
+    assert "nothing to trade" in markup(open_page("overview", run="one-exit"))
 
 
 @pytest.mark.parametrize("run", ["one-class", "one-instance", "saturated", "unlabelled"])
