@@ -41,6 +41,11 @@ def page() -> None:
     tau_lab(choices, "tradeoff", _figure(choices), _label(choices))
     publish(choices)
     say_if_thinned(choices.curves.values())
+    if _many(choices):
+        st.caption(
+            f"Of more than {MOST_BANDS} curves only that of {plain(choices.focus)} has its band of "
+            "95 % intervals drawn."
+        )
     _say_what_temperatures_do(choices)
     committed(choices)
     operations = operate_all(
@@ -55,8 +60,7 @@ def page() -> None:
 
 
 def _figure(choices: Choices) -> str:
-    several = [name for name, curve in choices.curves.items() if curve.exits > 1]
-    many = len(several) > MOST_BANDS
+    many = _many(choices)
 
     def build():
         bands = bands_of(choices.compared)
@@ -75,13 +79,13 @@ def _figure(choices: Choices) -> str:
             )
         )
 
-    if many:
-        st.caption(
-            f"Of more than {MOST_BANDS} curves only that of {plain(choices.focus)} has its band of "
-            "95 % intervals drawn."
-        )
     made_from = (*choices.key, choices.setting, choices.focus if many else "")
     return figure_address(build, "tradeoff", *made_from)
+
+
+def _many(choices: Choices) -> bool:
+    """Whether more curves than can be told apart have bands."""
+    return sum(curve.exits > 1 for curve in choices.curves.values()) > MOST_BANDS
 
 
 def _label(choices: Choices) -> str:
