@@ -94,6 +94,28 @@ def difficulty_inversion_interval(correct: ArrayLike, confidence: ArrayLike) -> 
     return Interval(float(low), float(high))
 
 
+def worst_inversions(
+    correct: ArrayLike, confidence: ArrayLike, most: int = 50
+) -> NDArray[np.int64]:
+    """The most inverted (difficult, easy) pairs, no instance in two of them, [P, 2], worst first.
+
+    The surest wrong answer is paired with the least sure right one, the next with the next, for as
+    long as the wrong one is the surer. `most` is how many pairs are wanted; other arguments and
+    errors as in `difficulty_inversion_score`.
+
+    >>> worst_inversions([True, True, False, False], [0.9, 0.6, 0.7, 0.8]).tolist()
+    [[3, 1]]
+    """
+    easy_mask, confidence = _checked(correct, confidence)
+    easy, difficult = np.flatnonzero(easy_mask), np.flatnonzero(~easy_mask)
+    easy = easy[confidence[easy].argsort(kind="stable")][:most]
+    difficult = difficult[(-confidence[difficult]).argsort(kind="stable")][:most]
+    pairs = min(len(easy), len(difficult))
+    easy, difficult = easy[:pairs], difficult[:pairs]
+    inverted = confidence[difficult] > confidence[easy]  # first all that are, then all that are not
+    return np.column_stack([difficult, easy])[inverted]
+
+
 def _count_pairs(correct: ArrayLike, confidence: ArrayLike) -> tuple[int, int, int]:
     """Inverted, tied and all (difficult, easy) pairs, O(N log N)."""
     easy_mask, confidence = _checked(correct, confidence)

@@ -6,7 +6,7 @@ Axes: N instances, C classes, E exits.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -116,6 +116,28 @@ class ExitLadder:
         """Whether it is known for every instance which exits are right."""
         labelled = self.labels is None or bool((self.labels != UNKNOWN_LABEL).all())
         return self.correct is not None and labelled
+
+    def only(self, places: NDArray[np.int64]) -> ExitLadder:
+        """Return the ladder on some of its instances, int [M], in the order wanted.
+
+        >>> ExitLadder("a", correct=np.array([[True, False]])).only(np.array([1])).correct
+        array([[False]])
+        """
+        each = {basis: cost for basis, cost in self.costs.items() if cost.ndim == 2}
+        reference = {
+            basis: cost[places] if isinstance(cost, np.ndarray) else cost
+            for basis, cost in self.reference_cost.items()
+        }
+        return replace(
+            self,
+            logits=None if self.logits is None else self.logits[:, places],
+            labels=None if self.labels is None else self.labels[places],
+            costs={**self.costs, **{basis: cost[:, places] for basis, cost in each.items()}},
+            reference_cost=reference,
+            correct=None if self.correct is None else self.correct[:, places],
+            scores={name: one[:, places] for name, one in self.scores.items()},
+            predictions=None if self.predictions is None else self.predictions[:, places],
+        )
 
     def _measure(self) -> tuple[int, int]:
         """E and N from the first array that has them."""

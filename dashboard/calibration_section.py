@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -19,15 +20,17 @@ from cascade_core.calibration_report import (
 from cascade_core.criteria import confidences
 from cascade_core.exit_quality import exit_grid
 from cascade_core.operation import emitted, operate
-from dashboard.charts import chart, file_name
+from dashboard.bin_box import bin_box, bins_of, pick_bin
+from dashboard.charts import Clicked, chart, file_name
 from dashboard.choices import Choices
+from dashboard.conditions import Sure
 from dashboard.figures.reliability import (
     ReliabilityPanel,
     ReliabilityPicture,
     reliability_figure,
 )
 from dashboard.layout import save_button
-from dashboard.memory import offer
+from dashboard.memory import offer, switch
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent
 
@@ -75,12 +78,16 @@ def calibration_section(choices: Choices) -> None:
     with second:
         smooth = st.toggle(
             "Smooth ECE as well",
-            key="smooth",
+            **switch("smooth"),
             help="A second opinion without bins; its library takes some seconds to load.",
         )
+    everywhere, choices = choices, choices.without(Sure.kind)
     judged = _judged(choices, exits.index(exit_name or exits[0]))
     reports = {one.name: _report(one, scheme or SCHEMES[0]) for one in judged if one.right.size}
-    _diagrams(choices, reports, _lowest(judged))
+    first = judged[0].name
+    bins = bins_of(choices, exit_name or exits[0], reports[first].bins)
+    _diagrams(choices, reports, _lowest(judged), lambda clicked: pick_bin(bins, clicked, first))
+    bin_box(everywhere, bins, exit_name or exits[0])
     _errors(choices, judged, reports, smooth)
     if choices.shown.temperatures is not None:
         with st.expander("The temperature of every exit, and what it does"):
@@ -123,7 +130,12 @@ def _smooth(confidence: np.ndarray, right: np.ndarray) -> float:
     return smooth_calibration_error(confidence, right)
 
 
-def _diagrams(choices: Choices, reports: dict[str, CalibrationReport], lowest: float) -> None:
+def _diagrams(
+    choices: Choices,
+    reports: dict[str, CalibrationReport],
+    lowest: float,
+    on_click: Callable[[Clicked], None],
+) -> None:
     panels = [ReliabilityPanel(name, one.bins) for name, one in reports.items()]
     title = f"Accuracy by confidence of {choices.focus} · {choices.setting}"
     picture = ReliabilityPicture(title, panels, lowest)
@@ -131,7 +143,7 @@ def _diagrams(choices: Choices, reports: dict[str, CalibrationReport], lowest: f
         f"{name} has an expected calibration error of {percent(one.error)}"
         for name, one in reports.items()
     )
-    chart(reliability_figure(picture), key="reliability-diagram", label=label)
+    chart(reliability_figure(picture), key="reliability-diagram", label=label, on_click=on_click)
 
 
 def _lowest(judged: list[Judged]) -> float:

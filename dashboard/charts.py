@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
+import streamlit as st
 from streamlit.components.v2 import component
 
 from cascade_core.exporting.names import file_name
@@ -25,8 +26,33 @@ _CHART = component(
 )
 
 
-def chart(figure: go.Figure, *, key: str, label: str) -> None:
-    """Show a figure. `label` says in words what it shows, for those who do not see it."""
+class Clicked(NamedTuple):
+    """A point of a figure that was clicked: the name and `meta` of its trace, and where it is."""
+
+    series: str
+    x: Any
+    y: Any
+    meta: Any = None
+
+
+def chart(
+    figure: go.Figure,
+    *,
+    key: str,
+    label: str,
+    on_click: Callable[[Clicked], None] | None = None,
+) -> None:
+    """Show a figure. `label` says in words what it shows, for those who do not see it.
+
+    `on_click` is called with the point that is clicked, before the page runs again; beside such a
+    figure there must be another way to the same, for those who do not click.
+    """
+
+    def clicked() -> None:
+        point = st.session_state[key]["point"]
+        if on_click and point:
+            on_click(Clicked(**point))
+
     height = figure.layout.height or 420  # pyright: ignore[reportAttributeAccessIssue]
     _CHART(
         key=key,
@@ -36,10 +62,12 @@ def chart(figure: go.Figure, *, key: str, label: str) -> None:
                 "label": label,
                 "fileName": file_name(key),
                 "height": height,
+                "clickable": on_click is not None,
                 "plotly": plotly_address(),
                 "scripts": scripts_address(),
             }
         ),
+        on_point_change=clicked,
     )
 
 

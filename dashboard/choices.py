@@ -1,4 +1,4 @@
-"""What a person has chosen: run, system, cost basis, criterion, mode, tau, pin, instances.
+"""What a person has chosen: run, system, cost basis, criterion, mode, tau, pin, selection.
 
 Kept across pages and in the address, so that a link reproduces the view.
 """
@@ -6,12 +6,12 @@ Kept across pages and in the address, so that a link reproduces the view.
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from cascade_core import BASES, ExitLadder, Run, TradeoffCurve, titles
@@ -19,8 +19,10 @@ from cascade_core.comparison import Comparison
 from cascade_core.criteria import CONFIDENCE, known_criteria
 from cascade_core.deferral import FEWEST, LEARNED
 from cascade_core.tasks import TASKS
-from dashboard.memory import STAGES, Pin, adopt_address, hand_over, offer, recall, remember
+from dashboard.conditions import Condition
+from dashboard.memory import Pin, adopt_address, hand_over, offer, parse_ids, recall, remember
 from dashboard.memory import publish as write_address
+from dashboard.narrowing import Narrowed, narrow, selected
 from dashboard.run_choice import (
     choose_run,
     comparison_of,
@@ -28,7 +30,9 @@ from dashboard.run_choice import (
     learned_systems,
     short_hash,
 )
+from dashboard.selection import MOST_IDS, without, written
 from dashboard.shown import Shown, choose_shown
+from dashboard.start import start_of
 from dashboard.theme import SystemStyle, system_styles
 
 SAME_TAU, SAME_SPEEDUP = "tau", "speed-up"
@@ -43,7 +47,6 @@ CRITERION_TITLES = {
     CONFIDENCE: "confidence as given",
     LEARNED: "learned: little to gain from going on",
 }
-START_SPEEDUP = 2.0
 SOFTMAX = ("max_prob", "entropy", "margin", LEARNED)  # criteria that temperatures move
 
 
@@ -51,18 +54,49 @@ SOFTMAX = ("max_prob", "entropy", "margin", LEARNED)  # criteria that temperatur
 class Choices:
     """All choices at once, checked against the run.
 
-    `run` is what is shown: the run on disk, or half of it, or with other temperatures.
+    `run` is what is shown: the run on disk, or half of it, or with other temperatures, and of that
+    the instances that meet all conditions selected by. `everything` is the same before anything is
+    selected.
     """
 
-    shown: Shown
+    everything: Shown
     focus: str
     same_speedup: bool
     basis: str
     criterion: str
+    selected: tuple[Condition, ...] = ()
 
     @property
     def run(self) -> Run:
         return self.shown.run
+
+    @property
+    def shown(self) -> Shown:
+        return self.narrowed.shown
+
+    @cached_property
+    def narrowed(self) -> Narrowed:
+        """The instances that meet the conditions."""
+        return narrow(self.everything, self.selected)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no instance meets all conditions: what is shown is then everything."""
+        return not self.narrowed.places.size
+
+    @cached_property
+    def base(self) -> Choices:
+        """The same with nothing selected."""
+        return replace(self, selected=()) if self.selected else self
+
+    def without(self, *slots: str) -> Choices:
+        """The same without the conditions of some slots: what a chart shows that sets them."""
+        others = without(self.selected, *slots)
+        return self if others == self.selected else replace(self, selected=others)
+
+    def chosen(self, slot: str) -> Condition | None:
+        """The condition of a slot, if there is one."""
+        return next((one for one in self.selected if one.slot == slot), None)
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -72,7 +106,7 @@ class Choices:
     @cached_property
     def systems(self) -> Mapping[str, ExitLadder]:
         """The ladders of the run, with learned scores where these are the criterion."""
-        return self._systems(self.run)
+        return self._systems(self.run, self.everything.run)
 
     @cached_property
     def curves(self) -> Mapping[str, TradeoffCurve]:
@@ -88,7 +122,8 @@ class Choices:
     def trained_curve(self) -> TradeoffCurve:
         """The same without temperatures."""
         run = self.shown.trained
-        return curves_of(run.identity, *self.key[1:], self._systems(run))[self.focus]
+        systems = self._systems(run, self.everything.trained)
+        return curves_of(run.identity, *self.key[1:], systems)[self.focus]
 
     @cached_property
     def choosing(self) -> Mapping[str, TradeoffCurve]:
@@ -101,7 +136,8 @@ class Choices:
     @cached_property
     def choosing_systems(self) -> Mapping[str, ExitLadder]:
         """The ladders that thresholds are chosen on."""
-        return self._systems(self.shown.calibration or self.run)
+        other = self.shown.calibration
+        return self._systems(other, other) if other else self.systems
 
     @cached_property
     def compared(self) -> Comparison:
@@ -158,17 +194,32 @@ class Choices:
     def setting(self) -> str:
         """What a title must say: task, split, n."""
         scaled = "" if self.shown.temperatures is None else "scaled"
-        parts = [self.task_title, self.run.split, f"n = {self.run.instances:,}", scaled]
+        parts = [self.task_title, self.run.split, f"n = {self.counted}", scaled]
         return " · ".join(part for part in parts if part)
 
     @property
+    def opened(self) -> int | None:
+        """Where the instance that was opened last is among those shown, if it is."""
+        found = np.flatnonzero(np.isin(self.run.ids, parse_ids(recall("instance"))[:1]))
+        return int(found[0]) if found.size else None
+
+    @property
+    def counted(self) -> str:
+        """How many instances are shown, and of how many they were selected."""
+        every = self.everything.run.instances
+        if self.run.instances == every:
+            return f"{every:,}"
+        return f"{self.run.instances:,} of {every:,} selected"
+
+    @property
     def tau_range(self) -> tuple[float, float]:
-        return self.curves[self.focus].threshold_range
+        """What τ may be; it does not depend on what is selected, and neither does `start`."""
+        return self.base.curves[self.focus].threshold_range
 
     @cached_property
     def start(self) -> float:
         """The threshold a page starts with: the focus at 2x, or in the middle of its range."""
-        return start_of(self.choosing[self.focus])
+        return start_of(self.base.choosing[self.focus])
 
     @property
     def tau(self) -> float:
@@ -181,14 +232,14 @@ class Choices:
         pin = recall("pin")
         return pin if pin is not None and pin.system in self.systems else None
 
-    @property
-    def selection(self) -> tuple[int, ...]:
-        """Stable ids of the chosen instances that this run has."""
-        known = set(self.run.ids.tolist())
-        return tuple(one for one in recall("ids", ()) if one in known)
-
-    def _systems(self, run: Run) -> Mapping[str, ExitLadder]:
-        return learned_systems(run.identity, run) if self.criterion == LEARNED else run.systems
+    def _systems(self, run: Run, every: Run) -> Mapping[str, ExitLadder]:
+        """The ladders of `run`, which is some of `every`: learned scores are learned on these."""
+        if self.criterion != LEARNED:
+            return run.systems
+        learned = learned_systems(every.identity, every)
+        if run is every:
+            return learned
+        return {name: ladder.only(self.narrowed.places) for name, ladder in learned.items()}
 
     def exit_names(self, system: str) -> tuple[str, ...]:
         """The exits of a system, without its name in front."""
@@ -220,7 +271,7 @@ def choose(page: str) -> Choices:
 
 def publish(choices: Choices) -> None:
     """Write the choices into the address."""
-    pin = choices.pin
+    pin, ids = choices.pin, recall("ids", ())
     write_address(
         run=recall("run"),
         system=choices.focus,
@@ -231,39 +282,15 @@ def publish(choices: Choices) -> None:
         h=short_hash(choices.shown.whole),
         examples=recall("examples"),
         confidences=recall("confidences"),
-        span=recall("span"),
-        margin=recall("margin"),
-        wanted=recall("wanted"),
-        thresholds=",".join(map(repr, recall("thresholds") or ())) or None,
-        **{stage: recall(stage) for stage in STAGES},
+        thresholds=_thresholds() if recall("page") == "compose" else None,
+        select=written(recall("select", ())),
         pin=f"{pin.tau!r}@{pin.system}" if pin else None,
-        ids=",".join(map(str, choices.selection)) or None,
+        ids=",".join(map(str, ids)) if 0 < len(ids) <= MOST_IDS else None,
     )
 
 
-def start_of(curve: TradeoffCurve) -> float:
-    """The threshold that a curve starts with: at 2x, or in the middle of its range."""
-    low, high = curve.threshold_range
-    try:
-        tau = curve.at_speedup(START_SPEEDUP).threshold
-    except ValueError:
-        tau = (low + high) / 2
-    above = curve.breakpoints.searchsorted(tau, "right")
-    ceiling = curve.breakpoints[above] if above < len(curve.breakpoints) else math.inf
-    return min(max(shortest(tau, ceiling), low), high)
-
-
-def shortest(low: float, ceiling: float) -> float:
-    """The shortest decimal in [low, ceiling): what a person would type.
-
-    >>> shortest(0.78123, 0.7825)
-    0.782
-    """
-    for digits in range(1, 17):
-        candidate = math.ceil(low * 10**digits) / 10**digits
-        if low <= candidate < ceiling:
-            return candidate
-    return low
+def _thresholds() -> str | None:
+    return ",".join(map(repr, recall("thresholds") or ())) or None
 
 
 def measured_on(run: Run) -> Mapping[str, Any]:
@@ -306,8 +333,11 @@ def _choose_view(run: Run, page: str) -> Choices:
             help="The exit score that is compared with τ.",
             **offer("criterion", criteria, run.system_specs[focus].criterion),
         )
-        shown = Shown(run, run, run) if page == "live" else choose_shown(run)
-    return Choices(shown, focus, mode == SAME_SPEEDUP, basis or bases[0], criterion)
+        live = page == "live"
+        shown = Shown(run, run, run) if live else choose_shown(run)
+    conditions = () if live else selected()
+    same_speedup = mode == SAME_SPEEDUP
+    return Choices(shown, focus, same_speedup, basis or bases[0], criterion, conditions)
 
 
 def _choose_mode() -> str | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from cascade_core import ExitLadder, Run, TradeoffCurve, tradeoff_curve
 from cascade_core.comparison import MATCHED, Comparison, compare
@@ -53,9 +55,11 @@ def choose_models(run: Run) -> tuple[str, ...]:
 def compose(choices: Choices, models: tuple[str, ...], name: str, metric: str = "") -> Composed:
     """The cascade under the choices of the side bar, in the run's metric or another one."""
     asked = (models, name, choices.criterion, choices.basis, metric or choices.run.metric)
-    ladder, curve = _composed(choices.run.identity, *asked, choices.run)
-    other = choices.shown.calibration
-    chosen = _composed(other.identity, *asked, other) if other else (ladder, curve)
+    every, other = choices.everything.run, choices.shown.calibration
+    ladder, curve = _composed(choices.run.identity, *asked, every, choices.narrowed.places)
+    chosen = (ladder, curve)
+    if other:
+        chosen = _composed(other.identity, *asked, other, None)
     return Composed(models, ladder, curve, *chosen)
 
 
@@ -113,10 +117,13 @@ def _composed(
     basis: str,
     metric: str,
     _run: Run,
+    _places: NDArray[np.int64] | None,
 ) -> tuple[ExitLadder, TradeoffCurve]:
     ladder = _run.compose(models, name)
     if criterion == LEARNED:
         ladder = with_learned_scores(ladder)
+    if _places is not None and 0 < len(_places) < _run.instances:
+        ladder = ladder.only(_places)
     return ladder, tradeoff_curve(ladder, criterion, basis, metric)
 
 

@@ -1,4 +1,4 @@
-"""The list of instances with search and filters; a click on a row chooses it."""
+"""The list of instances that are selected; a click on a row opens one."""
 
 from __future__ import annotations
 
@@ -12,47 +12,48 @@ from cascade_core.operation import Operation
 from cascade_core.outcomes import OUTCOMES, outcomes
 from dashboard.charts import file_name
 from dashboard.choices import Choices
+from dashboard.instance_filters import instance_filters
 from dashboard.layout import save_button
-from dashboard.memory import act, recall
+from dashboard.memory import act, offer
 from dashboard.trace import exit_scores_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Texts = Mapping[str, tuple[str, ...]]
-ANY = "any"
 MOST_LISTED = 50_000  # a browser has to hold them
+AS_IN_RUN = "as in the run"
+DESCENDING = ", descending"
 
 
 def instance_list(choices: Choices, operation: Operation, texts: Texts) -> None:
-    """Show the instances that fit the filters, with what the system in focus does to them."""
-    frame, filters = _filtered(_frame(choices, operation, texts), choices, texts)
+    """Show the instances selected, with what the system in focus does to them, and the filters."""
+    instance_filters(choices)
+    frame = _sorted(_frame(choices, operation, texts), texts)
     st.caption(
-        f"{len(frame):,} of {choices.run.instances:,} examples · {choices.focus} for "
-        f"τ = {choices.tau:.10g}. Tick a row to trace it; click a column’s head to sort."
+        f"{len(frame):,} of {choices.everything.run.instances:,} examples · {choices.focus} for "
+        f"τ = {choices.tau:.10g}. Tick a row to open it above. A link keeps “Sort by”, not a click "
+        "on a column’s head."
     )
-    if frame.empty:
-        st.info("No example fits these filters. Take one away.")
-        return
     if len(frame) > MOST_LISTED:
         st.caption(f"Listed, and saved, are the first {MOST_LISTED:,}: filter to see others.")
         frame = frame.head(MOST_LISTED)
     ids = frame["id"].to_numpy()
     # Another list under another key: a tick must not stay at a row that now holds another example.
-    key = f"instances {choices.run.identity} {filters}"
+    key = f"instances {choices.run.identity} {hash(ids.tobytes())}"
 
-    def select() -> None:
+    def open_one() -> None:
         rows = st.session_state[key]["selection"]["rows"]
-        act(ids=tuple(int(ids[row]) for row in rows[:1]))
+        act(instance=str(ids[rows[0]]) if rows else None)
 
     st.dataframe(
         frame,
         hide_index=True,
         key=key,
-        on_select=select,
+        on_select=open_one,
         selection_mode="single-row",
         height=420,
-        alt="The examples that fit the filters, with what the system in focus does to them",
+        alt="The examples that are selected, with what the system in focus does to them",
         column_config={
             "id": st.column_config.NumberColumn(width="small", format="%d"),
             "exit score": st.column_config.NumberColumn(format="%.4f", width="small"),
@@ -86,40 +87,12 @@ def _frame(choices: Choices, operation: Operation, texts: Texts) -> pd.DataFrame
     return pd.DataFrame(columns)
 
 
-def _filtered(frame: pd.DataFrame, choices: Choices, texts: Texts) -> tuple[pd.DataFrame, str]:
-    """The rows that fit the filters, and a name for what decides which rows they are."""
-    categories = choices.run.categories
-    search_place, label_place, exit_place, *places = st.columns([3, 1, 1, *[1] * len(categories)])
-    search = search_place.text_input(
-        "Search", key="search", placeholder="a word of the text, or an id", on_change=act
-    ).strip()
-    label = label_place.selectbox(
-        "True label", [ANY, *choices.run.label_names], key="label", on_change=act
-    )
-    leaves = exit_place.selectbox(
-        "Leaves at", [ANY, *choices.exit_names(choices.focus)], key="leaves", on_change=act
-    )
-    outcome = recall("outcome") if "outcome" in frame else None
-    keep = np.ones(len(frame), dtype=bool)
-    chosen = []
-    for place, (name, category) in zip(places, categories.items(), strict=True):
-        names = [ANY, *category.names]
-        chosen.append(place.selectbox(name.capitalize(), names, key=f"only {name}", on_change=act))
-        if chosen[-1] != ANY:
-            keep &= category.of([chosen[-1]])
-    if search:
-        keep &= _found(frame, search, texts)
-    if label != ANY:
-        keep &= (frame["label"] == label).to_numpy()
-    if leaves != ANY:
-        keep &= (frame["leaves at"] == leaves).to_numpy()
-    if outcome:
-        keep &= (frame["outcome"] == OUTCOMES[outcome].title).to_numpy()
-    moving = (choices.focus, choices.criterion, choices.tau) if outcome or leaves != ANY else ()
-    return frame.loc[keep], repr((search, label, leaves, outcome, moving, chosen))
-
-
-def _found(frame: pd.DataFrame, search: str, texts: Texts) -> np.ndarray:
-    found = [frame["id"].astype(str) == search]
-    found += [frame[column].str.contains(search, case=False, regex=False) for column in texts]
-    return np.any(found, axis=0)
+def _sorted(frame: pd.DataFrame, texts: Texts) -> pd.DataFrame:
+    """The rows in the order that is chosen."""
+    columns = [column for column in frame if column not in texts]
+    orders = [AS_IN_RUN, *(f"{one}{end}" for one in columns for end in ("", DESCENDING))]
+    order = st.selectbox("Sort by", width=260, **offer("sort", orders, AS_IN_RUN))
+    if order == AS_IN_RUN:
+        return frame
+    by = str(order).removesuffix(DESCENDING)
+    return frame.sort_values(by, ascending=by == order, kind="stable")

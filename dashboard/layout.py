@@ -11,15 +11,22 @@ from pathlib import Path
 import streamlit as st
 
 from cascade_core import TradeoffCurve
+from dashboard.chips import selection_chips
 from dashboard.choices import Choices
 from dashboard.figures.staircase import LONGEST
 
 STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
 
 
-def page_header(title: str, choices: Choices, guidance: str) -> None:
-    """Title, what the numbers are about, and one sentence of guidance."""
-    header(title, f"{choices.setting} · run {choices.run.name}", guidance)
+def page_header(title: str, choices: Choices, guidance: str, stay: bool = False) -> None:
+    """Title, what the numbers are about, one sentence of guidance, and what is selected.
+
+    Where nothing is what it should be to be selected, the page ends here, unless it is to `stay`.
+    """
+    words = ", ".join(one.words for one in choices.selected if not choices.nothing)
+    setting = f"{choices.setting}: {words}" if words else choices.setting
+    header(title, f"{setting} · run {choices.run.name}", guidance)
+    selection_chips(choices, stay)
 
 
 def header(title: str, setting: str, guidance: str) -> None:

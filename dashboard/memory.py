@@ -11,14 +11,19 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
+from dashboard.selection import parse
+
 STAGES = ("stage1", "stage2", "stage3", "stage4")  # of a cascade on Compose
-WIDGETS = (
-    *("run", "system", "mode", "basis", "criterion", "examples", "confidences"),
-    *("span", "margin"),
-    *("table", "part", "encoder"),
-    *(*STAGES, "wanted"),
-)
-OURS = (*WIDGETS, "tau", "h", "pin", "ids", "thresholds")
+SHARED = ("run", "system", "mode", "basis", "criterion", "examples", "confidences")
+OF_PAGE = {  # what only one page asks: it is in that page's address alone
+    "tradeoff": ("span", "margin"),
+    "reliability": ("quality", "category", "exit", "bins", "smooth"),
+    "instances": ("instance", "sort"),
+    "compose": (*STAGES, "wanted", "thresholds"),
+    "paper": ("table", "part", "encoder"),
+}
+TEXTS = (*SHARED, *(name for names in OF_PAGE.values() for name in names if name != "thresholds"))
+OURS = (*TEXTS, "tau", "h", "pin", "select", "ids", "thresholds")
 PREFIX = "lens."
 
 
@@ -60,9 +65,11 @@ def adopt_address(page: str) -> None:
     linked = bool(address) and address != recall("published") and not recall("acted")
     remember(acted=False)
     if linked:
-        remember(**{name: address[name] for name in WIDGETS if name in address})
+        remember(**{name: address[name] for name in TEXTS if name in address})
+        remember(**{name: address.get(name) for name in ("instance", "smooth")})
         remember(tau=parse_number(address.get("tau")), pin=parse_pin(address.get("pin")))
-        remember(ids=parse_ids(address.get("ids")), tau_means=None)
+        remember(select=parse(address.get("select")), ids=parse_ids(address.get("ids")))
+        remember(tau_means=None)
         remember(thresholds=parse_numbers(address.get("thresholds")), thresholds_mean=None)
         remember(linked=(address.get("run"), address.get("h")), published=address)
     if linked or recall("page") != page:
@@ -86,14 +93,26 @@ def offer(name: str, options: Sequence[str], default: str) -> dict[str, Any]:
     return {"options": options, "key": name, "on_change": choose}
 
 
+def switch(name: str) -> dict[str, Any]:
+    """Arguments of a toggle, as `offer`: what is remembered is "on", or None."""
+    st.session_state[name] = recall(name) is not None
+
+    def choose() -> None:
+        act(**{name: "on" if st.session_state[name] else None})
+
+    return {"key": name, "on_change": choose}
+
+
 def publish(**values: str | None) -> None:
-    """Write values into the address; None takes one out."""
-    for name, value in values.items():
-        if value is None:
+    """Write values into the address, with this page's own choices; what else was ours is out."""
+    own = {name: recall(name) for name in OF_PAGE.get(recall("page", ""), ()) if name in TEXTS}
+    written = {name: value for name, value in {**own, **values}.items() if value is not None}
+    for name in OURS:
+        if name not in written:
             st.query_params.pop(name, None)
-        elif st.query_params.get(name) != value:
-            st.query_params[name] = value
-    remember(published={name: value for name, value in values.items() if value is not None})
+        elif st.query_params.get(name) != written[name]:
+            st.query_params[name] = written[name]
+    remember(published=written)
 
 
 def parse_number(text: str | None) -> float | None:

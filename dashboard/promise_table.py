@@ -37,6 +37,12 @@ def promise_table(choices: Choices) -> None:
             "found on. These were made with them: leave by another criterion, as trained."
         )
         return
+    if choices.run.instances < choices.everything.run.instances:
+        st.info(
+            "A promise is about new examples drawn as those of the run were, not as a selection "
+            "was: clear it to see promises."
+        )
+        return
     margin = st.segmented_control(
         f"More errors than {choices.run.reference} that may be made, in points",
         required=True,

@@ -30,6 +30,13 @@ class Shown(NamedTuple):
     calibration: Run | None = None
     temperatures: Temperatures | None = None
 
+    def only(self, places: np.ndarray) -> Shown:
+        """Some of the instances shown, int [M]; the other half stays whole."""
+        trained = self.trained.only(places, self.trained.split)
+        as_trained = self.run is self.trained
+        run = trained if as_trained else self.run.only(places, self.run.split)
+        return self._replace(run=run, trained=trained)
+
     @property
     def places(self) -> np.ndarray:
         """Where the instances shown are in the whole run, int64 [M]."""
@@ -51,7 +58,7 @@ def choose_shown(run: Run) -> Shown:
         **offer("examples", list(EXAMPLES), "all"),
     )
     if any(model.logits is None for model in run.models.values()):
-        return _shown(recall("loaded"), examples == "half", False, run)
+        return shown_of(run, examples == "half", False)
     confidences = st.segmented_control(
         "Confidences",
         required=True,
@@ -60,7 +67,12 @@ def choose_shown(run: Run) -> Shown:
         "the examples that is set aside, so that 90 % sure is right nine times out of ten.",
         **offer("confidences", list(CONFIDENCES), "trained"),
     )
-    return _shown(recall("loaded"), examples == "half", confidences == "scaled", run)
+    return shown_of(run, examples == "half", confidences == "scaled")
+
+
+def shown_of(run: Run, half: bool, scaled: bool) -> Shown:
+    """All of a run or half of it, as trained or at temperatures."""
+    return _shown(recall("loaded"), half, scaled, run)
 
 
 @st.cache_resource(show_spinner="Fitting temperatures …", max_entries=8)

@@ -14,10 +14,11 @@ from cascade_core.operation import operate, score_interval, speedup_to_match
 from cascade_core.per_exit import Thresholds, at_thresholds, search_thresholds
 from cascade_core.tradeoff import curve_scores
 from dashboard.charts import file_name
-from dashboard.choices import Choices, start_of
+from dashboard.choices import Choices
 from dashboard.composed import Composed
 from dashboard.layout import save_button
 from dashboard.memory import act, offer, recall, remember
+from dashboard.start import start_of
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import COMPOSED_COLOR, percent, times
 

@@ -24,7 +24,15 @@ def texts_at_hand(run: Run) -> Texts:
 
 def shown_texts(shown: Shown) -> Texts:
     """The texts of the instances shown, or, where they are not at hand, how to get them."""
-    texts = _texts_or_how_to_get_them(shown.whole)
+    return _of_shown(_texts_or_how_to_get_them(shown.whole), shown)
+
+
+def shown_texts_at_hand(shown: Shown) -> Texts:
+    """The texts of the instances shown where they are at hand; else none."""
+    return _of_shown(texts_at_hand(shown.whole), shown)
+
+
+def _of_shown(texts: Texts, shown: Shown) -> Texts:
     if shown.run.instances == shown.whole.instances:
         return texts
     return {name: tuple(strings[one] for one in shown.places) for name, strings in texts.items()}

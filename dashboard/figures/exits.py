@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.theme import SystemStyle, template
+from dashboard.theme import NEUTRAL, SystemStyle, template
 
 ROOM_FOR_TEXT = 0.07
 
@@ -23,9 +23,12 @@ class ExitShares(NamedTuple):
 
 
 def exits_figure(
-    title: str, rows: Sequence[ExitShares], styles: Mapping[str, SystemStyle]
+    title: str,
+    rows: Sequence[ExitShares],
+    styles: Mapping[str, SystemStyle],
+    chosen: tuple[str, str] | None = None,
 ) -> go.Figure:
-    """Stacked horizontal bars; later exits are darker."""
+    """Stacked horizontal bars; later exits are darker, the `chosen` system's exit is outlined."""
     figure = go.Figure()
     for row in rows:
         for number, (exit_name, share) in enumerate(zip(row.exits, row.shares, strict=True)):
@@ -38,7 +41,10 @@ def exits_figure(
                     marker={
                         "color": styles[row.system].color,
                         "opacity": _opacity(number, len(row.exits)),
-                        "line": {"width": 0},
+                        "line": {
+                            "width": 3 if chosen == (row.system, exit_name) else 0,
+                            "color": NEUTRAL,
+                        },
                     },
                     text=f"{exit_name} {100 * share:.0f} %" if share >= ROOM_FOR_TEXT else "",
                     textposition="inside",

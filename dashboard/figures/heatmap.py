@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from cascade_core.exit_quality import ExitGrid
-from dashboard.theme import NEUTRAL, template
+from dashboard.theme import NEUTRAL, PALETTE, template
 
 ROW = 30  # pixels
 AROUND = 104
@@ -17,16 +17,19 @@ DIVERGING = [[0, WORSE], [0.5, PLAIN], [1, BETTER]]
 RISING = [[0, PLAIN], [1, BETTER]]
 FALLING = [[0, BETTER], [1, PLAIN]]
 WRITTEN = "#1d2126"
+OUTLINE = PALETTE[1]
 
 
 class HeatmapPicture(NamedTuple):
-    """A grid with what it is called; `chance` is the value that says nothing, if there is one."""
+    """A grid with what it is called; `chance` is the value that says nothing, if there is one;
+    the cell of the `chosen` model and depth has an outline."""
 
     title: str
     grid: ExitGrid
     value_title: str
     chance: float | None
     better_low: bool
+    chosen: tuple[str, int] | None = None
 
 
 def heatmap_figure(picture: HeatmapPicture) -> go.Figure:
@@ -73,6 +76,10 @@ def heatmap_figure(picture: HeatmapPicture) -> go.Figure:
         xaxis={"title": {"text": f"after {grid.counted}"}, "type": "category", "showgrid": False},
         yaxis={"autorange": "reversed", "automargin": True, "ticks": "", "showgrid": False},
     )
+    if picture.chosen and picture.chosen[0] in grid.models and picture.chosen[1] in grid.depths:
+        row, column = grid.models.index(picture.chosen[0]), grid.depths.index(picture.chosen[1])
+        box = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
+        figure.add_shape(type="rect", line={"color": OUTLINE, "width": 3}, **box)
     return figure
 
 

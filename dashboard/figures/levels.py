@@ -9,19 +9,21 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from cascade_core.by_category import ByCategory
-from dashboard.theme import SystemStyle, template, with_legend_below
+from dashboard.theme import NEUTRAL, SystemStyle, template, with_legend_below
 
 PLOT = 260  # pixels
 
 
 class LevelsPicture(NamedTuple):
-    """Systems in the same categories, `name` being their name, `counted` what cost is."""
+    """Systems in the same categories, `name` being their name, `counted` what cost is; the `chosen`
+    one is shaded."""
 
     title: str
     name: str
     systems: Sequence[ByCategory]
     styles: Mapping[str, SystemStyle]
     counted: str = "layers"
+    chosen: str | None = None
 
 
 def levels_figure(picture: LevelsPicture) -> go.Figure:
@@ -69,6 +71,10 @@ def levels_figure(picture: LevelsPicture) -> go.Figure:
             col=2,
         )
     figure.update_xaxes(title={"text": picture.name}, type="category")
+    names = [row.name for row in picture.systems[0].rows] if picture.systems else []
+    if picture.chosen in names:
+        at = names.index(picture.chosen)
+        figure.add_vrect(at - 0.4, at + 0.4, fillcolor=NEUTRAL, opacity=0.2, line_width=0)
     figure.update_yaxes(rangemode="tozero", row=1, col=1)
     figure.update_yaxes(ticksuffix=" %", row=1, col=2)
     layout = with_legend_below([one.system for one in picture.systems], PLOT)

@@ -47,10 +47,9 @@ def reliability_figure(picture: ReliabilityPicture) -> go.Figure:
         first = column == 1
         figure.add_trace(_diagonal(picture.lowest), row=1, col=column)
         bins = _from(panel.bins, picture.lowest)
-        for trace in _accuracy(bins, first):
-            figure.add_trace(trace, row=1, col=column)
-        for trace in _counts(bins, first):
-            figure.add_trace(trace, row=2, col=column)
+        for row, traces in ((1, _accuracy(bins, first)), (2, _counts(bins, first))):
+            for trace in traces:
+                figure.add_trace(trace.update(meta=panel.name), row=row, col=column)
     low = 100 * picture.lowest
     step = 10 if low >= 50 else 20
     figure.update_xaxes(range=[low - 1, 101], ticksuffix=" %", dtick=step, tick0=0)

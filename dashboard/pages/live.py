@@ -67,9 +67,7 @@ def _typed(choices: Choices) -> dict[str, str]:
     ):
         _put(run, examples, int(np.random.default_rng().integers(run.instances)))
     elif examples and recall("live_run") != run.identity:
-        chosen = choices.selection
-        index = int(np.flatnonzero(run.ids == chosen[0])[0]) if chosen else 0
-        _put(run, examples, index)
+        _put(run, examples, choices.opened or 0)
     elif recall("live_run") != run.identity:
         remember(live_run=run.identity, live_texts={})
     kept: Mapping[str, str] = recall("live_texts", {})

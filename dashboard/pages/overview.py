@@ -53,11 +53,11 @@ def _facts(choices: Choices) -> None:
         {
             "task": choices.task_title,
             "split": run.split or "–",
-            "examples": f"{run.instances:,}",
+            "examples": choices.counted,
             "classes": _listed(run.label_names),
             "speed-up 1×": run.reference,
             "score": choices.metric_title,
-            "content": run.identity.removeprefix("sha256:")[:12],
+            "content": choices.shown.whole.identity.removeprefix("sha256:")[:12],
         }
     )
 

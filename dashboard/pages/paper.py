@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.layout import header
-from dashboard.memory import adopt_address, offer, publish, recall
+from dashboard.memory import SHARED, adopt_address, offer, publish, recall
 
 if TYPE_CHECKING:
     from dashboard.paper_runs import PaperRuns
@@ -16,6 +16,7 @@ GUIDANCE = (
     "The CascadeBERT paper’s Tables 2 to 7, its numbers beside those of all runs of GLUE tasks. "
     "Speed-ups count layers, as in print."
 )
+KEPT = (*SHARED, "tau", "h", "pin", "select", "ids")  # in the address, for the other pages
 SUBJECTS = {
     "2": "all systems",
     "3": "distilled models",
@@ -41,7 +42,7 @@ def page() -> None:
             "cascadelens run sst2-minilm"
         )
     _left_out(about)
-    _keep_address()
+    publish(**{name: value for name, value in (recall("published") or {}).items() if name in KEPT})
 
 
 def _draw(about: PaperRuns) -> None:
@@ -74,9 +75,3 @@ def _left_out(about: PaperRuns) -> None:
     """Which runs are not on this page, and why."""
     for reason, names in about.reasons.items():
         st.caption(f"Not on this page: {', '.join(names)} ({reason}).")
-
-
-def _keep_address() -> None:
-    """What other pages chose stays in the address, beside this page's own choices."""
-    own = {name: recall(name) for name in ("table", "part", "encoder")}
-    publish(**{**(recall("published") or {}), **own})

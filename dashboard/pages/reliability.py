@@ -11,12 +11,16 @@ from cascade_core.by_category import ByCategory, RankCorrelation, by_category, i
 from cascade_core.exit_quality import exit_grid
 from cascade_core.operation import Operation, OutOfReach, operate_all
 from dashboard.calibration_section import calibration_section
+from dashboard.cell_section import SLOT, cell_box, cells_of, pairs_table, pick_cell
 from dashboard.charts import chart, file_name
 from dashboard.choices import Choices, choose, publish
+from dashboard.conditions import InCategory
 from dashboard.figures.heatmap import HeatmapPicture, heatmap_figure
 from dashboard.figures.levels import LevelsPicture, levels_figure
 from dashboard.layout import committed, page_header, save_button
 from dashboard.memory import offer
+from dashboard.narrowing import pick
+from dashboard.pick_box import pick_box
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, times
 
@@ -33,12 +37,12 @@ def page() -> None:
     """Draw the page."""
     choices = choose("reliability")
     page_header("Reliability", choices, GUIDANCE)
-    publish(choices)
     _heatmap(choices)
     committed(choices)
     calibration_section(choices)
     if choices.run.categories:
         _by_category(choices)
+    publish(choices)
 
 
 def _heatmap(choices: Choices) -> None:
@@ -50,20 +54,31 @@ def _heatmap(choices: Choices) -> None:
         "which the right one is the surer. 50 % is chance.",
         **offer("quality", list(titles.QUALITIES), "dis"),
     )
-    if (choices.run.labels < 0).all():
-        st.info("No example of this run has a label: nothing can be said of its exits.")
+    about, selected = choices.without(SLOT), choices.chosen(SLOT)
+    if (about.run.labels < 0).all():
+        st.info("No example here has a label: nothing can be said of the exits.")
         return
-    grid = exit_grid(choices.run, quality or "dis")
+    grid = exit_grid(about.run, quality or "dis")
     title = titles.QUALITIES[grid.quality]
+    cells = cells_of(about.run, grid)
+    chosen = next((cell for cell in cells.values() if cell.condition == selected), None)
     picture = HeatmapPicture(
-        title=f"{title[0].upper()}{title[1:]} · {choices.setting}",
+        title=f"{title[0].upper()}{title[1:]} · {about.setting}",
         grid=grid,
         value_title=title,
         chance=CHANCE.get(grid.quality),
         better_low=grid.quality == "ece",
+        chosen=chosen and (chosen.model, chosen.depth),
     )
-    label = f"{title} in per cent, model by {grid.counted}, on {choices.setting}"
-    chart(heatmap_figure(picture), key=f"heatmap-{grid.quality}", label=label)
+    label = f"{title} in per cent, model by {grid.counted}, on {about.setting}"
+    chart(
+        heatmap_figure(picture),
+        key=f"heatmap-{grid.quality}",
+        label=label,
+        on_click=lambda clicked: pick_cell(cells, clicked),
+    )
+    cell_box(choices, grid, cells)
+    pairs_table(choices)
     head = ["model", *(f"after {grid.counted} {depth}" for depth in grid.depths)]
     rows = [
         [model, *("" if math.isnan(one) else one for one in values)]
@@ -78,7 +93,7 @@ def _heatmap(choices: Choices) -> None:
 
 
 def _by_category(choices: Choices) -> None:
-    categories = choices.run.categories
+    categories = choices.everything.run.categories
     name = st.segmented_control(
         "Examples by",
         required=True,
@@ -87,6 +102,22 @@ def _by_category(choices: Choices) -> None:
         **offer("category", list(categories), next(iter(categories))),
     )
     name = name or next(iter(categories))
+    options = {
+        value: InCategory(name, value)
+        for code, value in enumerate(categories[name].names)
+        if (categories[name].codes == code).any()
+    }
+    chosen = choices.chosen(f"category {name}")
+    pick_box(
+        f"Select the examples of {name}",
+        choices,
+        f"category {name}",
+        options,
+        key=f"pick {name}",
+        help="As a click on a point does. All pages then show these examples.",
+    )
+    choices = choices.without(f"category {name}")
+    categories = choices.run.categories
     operations = operate_all(
         choices.systems, choices.curves, choices.focus, choices.tau, choices.same_speedup
     )
@@ -104,12 +135,18 @@ def _by_category(choices: Choices) -> None:
         drawn[:SHOWN],
         choices.styles,
         choices.basis_titles[basis],
+        chosen.value if isinstance(chosen, InCategory) else None,
     )
     label = f"{picture.counted.capitalize()} and accuracy by {name}: " + "; ".join(
         f"{one.system}: " + ", ".join(f"{row.name} {row.cost:.3g}" for row in one.rows)
         for one in picture.systems
     )
-    chart(levels_figure(picture), key=f"by-{name}", label=label)
+    chart(
+        levels_figure(picture),
+        key=f"by-{name}",
+        label=label,
+        on_click=lambda clicked: pick(options[clicked.x]) if clicked.x in options else None,
+    )
     if drawn[SHOWN:]:
         st.caption(f"Not drawn, but in the table: {', '.join(of.system for of in drawn[SHOWN:])}.")
     _table(choices, name, found, is_order(categories[name]), basis)

@@ -8,13 +8,19 @@ from cascade_core.operation import Operation, OutOfReach, operate_all
 from cascade_core.summaries import pareto_front
 from dashboard.bands import bands_of
 from dashboard.charts import chart, file_name
-from dashboard.choices import START_SPEEDUP, Choices, choose, publish
+from dashboard.chips import plain
+from dashboard.choices import Choices, choose, publish
+from dashboard.conditions import LeavesAt
 from dashboard.figures.exits import ExitShares, exits_figure
 from dashboard.figures.tradeoff import TradeoffPicture, tradeoff_figure
 from dashboard.layout import committed, page_header, save_button, say_if_thinned
 from dashboard.matched import matched_table
+from dashboard.narrowing import pick
 from dashboard.per_exit_table import per_exit_table
+from dashboard.pick_box import pick_box
 from dashboard.promise_table import promise_table
+from dashboard.slices import slice_at
+from dashboard.start import START_SPEEDUP
 from dashboard.summary_table import summary_table
 from dashboard.tables import Cell, Row, table
 from dashboard.tau_lab import figure_address, tau_lab
@@ -25,6 +31,8 @@ GUIDANCE = (
     "mistakes. Drag it."
 )
 
+MOST_BANDS = 8  # more lie on top of one another
+
 
 def page() -> None:
     """Draw the page."""
@@ -33,13 +41,18 @@ def page() -> None:
     tau_lab(choices, "tradeoff", _figure(choices), _label(choices))
     publish(choices)
     say_if_thinned(choices.curves.values())
+    if _many(choices):
+        st.caption(
+            f"Of more than {MOST_BANDS} curves only that of {plain(choices.focus)} has its band of "
+            "95 % intervals drawn."
+        )
     _say_what_temperatures_do(choices)
     committed(choices)
     operations = operate_all(
         choices.systems, choices.curves, choices.focus, choices.tau, choices.same_speedup
     )
     _at_tau(choices, operations)
-    _exits(choices, [one for one in operations if isinstance(one, Operation)])
+    _exits(choices)
     matched_table(choices)
     summary_table(choices)
     promise_table(choices)
@@ -47,12 +60,17 @@ def page() -> None:
 
 
 def _figure(choices: Choices) -> str:
+    many = _many(choices)
+
     def build():
+        bands = bands_of(choices.compared)
         return tradeoff_figure(
             TradeoffPicture(
                 title=f"{choices.metric_title} against speed-up · {choices.setting}",
                 curves=list(choices.curves.values()),
-                bands=bands_of(choices.compared),
+                bands={name: band for name, band in bands.items() if name == choices.focus}
+                if many
+                else bands,
                 front=pareto_front(choices.curves),
                 styles=choices.styles,
                 speedup_title=choices.speedup_title,
@@ -61,7 +79,13 @@ def _figure(choices: Choices) -> str:
             )
         )
 
-    return figure_address(build, "tradeoff", *choices.key)
+    made_from = (*choices.key, choices.setting, choices.focus if many else "")
+    return figure_address(build, "tradeoff", *made_from)
+
+
+def _many(choices: Choices) -> bool:
+    """Whether more curves than can be told apart have bands."""
+    return sum(curve.exits > 1 for curve in choices.curves.values()) > MOST_BANDS
 
 
 def _label(choices: Choices) -> str:
@@ -130,25 +154,52 @@ def _numbers(one: Operation) -> list[object]:
     ]  # fmt: skip
 
 
-def _exits(choices: Choices, operations: list[Operation]) -> None:
-    rows = [
-        ExitShares(
-            one.system,
-            choices.exit_names(one.system),
-            one.point.exit_counts / choices.run.instances,
+def _exits(choices: Choices) -> None:
+    """Where instances leave; a part of a bar selects those that leave there."""
+    about, chosen = choices.without(LeavesAt.kind), choices.chosen(LeavesAt.kind)
+    operations = [
+        one
+        for one in operate_all(
+            about.systems, about.curves, about.focus, about.tau, about.same_speedup
         )
-        for one in operations
-        if choices.systems[one.system].exits > 1
+        if isinstance(one, Operation) and about.systems[one.system].exits > 1
     ]
-    if not rows:
+    if not operations:
         st.info(
             "Every system of this run has a single exit: nothing leaves early, τ moves nothing."
         )
         return
-    title = f"Where instances leave for τ = {choices.tau:.10g} · {choices.setting}"
+    rows = [
+        ExitShares(
+            one.system, about.exit_names(one.system), one.point.exit_counts / about.run.instances
+        )
+        for one in operations
+    ]
+    options = {
+        f"{one.system}: {exit_name}": slice_at(
+            LeavesAt, exit_name, about, one.system, one.point.threshold
+        )
+        for one in operations
+        for exit_name in about.exit_names(one.system)
+    }
+    here = chosen if isinstance(chosen, LeavesAt) and chosen in options.values() else None
+    title = f"Where instances leave for τ = {about.tau:.10g} · {about.setting}"
     label = "; ".join(
         f"{row.system}: "
         + ", ".join(f"{percent(s)} at {e}" for e, s in zip(row.exits, row.shares, strict=True))
         for row in rows
     )
-    chart(exits_figure(title, rows, choices.styles), key="exits", label=label)
+    chart(
+        exits_figure(title, rows, about.styles, (here.system, here.value) if here else None),
+        key="exits",
+        label=label,
+        on_click=lambda clicked: pick(options[clicked.series]),
+    )
+    pick_box(
+        "Select the examples that leave at",
+        choices,
+        LeavesAt.kind,
+        options,
+        key="leaving",
+        help="As a click on a bar does. All pages then show these examples.",
+    )

@@ -14,10 +14,14 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components.v2 import component
 
+from cascade_core.outcomes import OUTCOMES
 from dashboard.assets import SHELF, plotly_address, scripts_address
 from dashboard.charts import file_name, plain
 from dashboard.choices import CRITERION_TITLES, Choices
+from dashboard.conditions import HasOutcome
 from dashboard.memory import Pin, act, recall, remember
+from dashboard.narrowing import drop, pick
+from dashboard.slices import move_slices, slice_at
 from dashboard.tau_lab.packing import pack_costs, pack_scores
 
 _HERE = Path(__file__).parent
@@ -43,22 +47,36 @@ def tau_lab(
     figure: str | None,
     figure_label: str,
     more: Mapping[str, Any] | None = None,
-) -> str | None:
+) -> None:
     """Show the lab. `view` is "tradeoff", "instances" or "live", `figure` is a `figure_address`.
 
-    Returns the outcome chosen in the view "instances", if any. tau and the pin are remembered for
-    all pages before the page runs again.
+    tau, the pin and the outcome that is selected in the view "instances" are remembered for all
+    pages before the page runs again.
     """
     key = f"tau-lab-{view}"
     own = {"figure": figure, "figureLabel": figure_label, **(more or {})}
-    result = _LAB(
+
+    def move() -> None:
+        tau = st.session_state[key]["tau"]
+        if view == "instances":
+            move_slices(choices, tau)
+        else:
+            act(tau=tau)
+
+    def select() -> None:
+        outcome = st.session_state[key]["outcome"]
+        if outcome in OUTCOMES:
+            pick(slice_at(HasOutcome, outcome, choices))
+        elif outcome:  # "none"
+            drop(HasOutcome.kind)
+
+    _LAB(
         key=key,
         data=plain(_settings(choices, view) | own),
-        on_tau_change=lambda: act(tau=st.session_state[key]["tau"]),
+        on_tau_change=move,
         on_pin_change=lambda: act(pin=_pin(st.session_state[key]["pin"])),
-        on_outcome_change=lambda: act(outcome=st.session_state[key]["outcome"]),
+        on_outcome_change=select,
     )
-    return result.get("outcome")
 
 
 def figure_address(build: Callable[[], go.Figure], *made_from: str) -> str:

@@ -15,6 +15,7 @@ export function instancesView(container, lab) {
 
   return {
     update: async () => {
+      lab.outcome = lab.data.outcome;
       plot.hidden = !lab.data.trace;
       answers.replaceChildren();
       if (!lab.data.trace) return;
@@ -41,7 +42,7 @@ function createChips(group, lab) {
     button.innerHTML = `<i class="lab-dot"></i><span></span> <b></b>`;
     button.addEventListener("click", () => {
       lab.outcome = lab.outcome === outcome ? null : outcome;
-      lab.send("outcome", lab.outcome);
+      lab.tell("outcome", lab.outcome ?? "none");
       show();
     });
     return button;
@@ -50,7 +51,6 @@ function createChips(group, lab) {
 
   const show = () => {
     const { systems, focus, now, data } = lab;
-    lab.outcome = lab.outcome === undefined ? data.outcome : lab.outcome;
     group.hidden = !focus.correct;
     if (!focus.correct) return;
     const { counts } = outcomes(focus, now[systems.indexOf(focus)].left);

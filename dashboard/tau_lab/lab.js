@@ -27,14 +27,14 @@ function createLab(place) {
   const root = place.querySelector(".lab");
   const lab = { calls: 0, scale: "threshold", tau: NaN, pin: null, stamp: undefined, settled: NaN };
 
-  lab.update = async ({ data: [data], setStateValue }, call) => {
+  lab.update = async ({ data: [data], setStateValue, setTriggerValue }, call) => {
     // All at once; the view asks for plotly.js and the figure again and finds them there.
     const needed = [loadSystems(data), loadPlotly(data.plotly), fetchFigure(data.figure)];
     const [systems] = await Promise.all(needed);
     if (call !== lab.calls) return;
     const focus = systems.find((system) => system.name === data.focus);
     const { range, start } = data;
-    Object.assign(lab, { data, systems, focus, range, start, send: setStateValue });
+    Object.assign(lab, { data, systems, focus, range, start, send: setStateValue, tell: setTriggerValue });
     if (lab.stamp !== data.stamp) {
       // Python means this tau, from a link or another page. Otherwise the browser knows better.
       const { stamp, tau, pin } = data;

@@ -82,7 +82,7 @@ def test_figure_is_saved_from_its_toolbar(visit) -> None:
 
 
 def test_outcomes_and_trace_move_with_the_slider(visit) -> None:
-    visitor = visit("/instances?run=a-good-run&ids=1003").ready()
+    visitor = visit("/instances?run=a-good-run&instance=1003").ready()
     counts = ".lab-chips b"
     before = visitor.page.locator(counts).all_inner_texts()
     assert sum(map(int, before)) == 400

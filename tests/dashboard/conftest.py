@@ -39,7 +39,7 @@ def open_page(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Opener:
 
     def opened(page: str, run: str = "good", **address: str) -> AppTest:
         script = f"from dashboard.pages.{page} import page\npage()"
-        test = AppTest.from_string(script, default_timeout=30)
+        test = AppTest.from_string(script, default_timeout=60)
         for name, value in {"run": run, **address}.items():
             test.query_params[name] = value
         return test.run()

@@ -124,12 +124,12 @@ def test_arrays_do_not_go_through_streamlit_and_tau_changes_nothing_sent(open_pa
 
 
 def test_link_hands_over_tau_pin_and_instance(open_page: Opener) -> None:
-    opened = open_page("instances", tau="0.7", pin="0.6@ramps", ids="1005")
+    opened = open_page("instances", tau="0.7", pin="0.6@ramps", instance="1005")
     data = lab_data(opened)
     assert data["tau"] == 0.7
     assert data["pin"] == {"system": "ramps", "tau": 0.6}
     assert data["trace"]["instance"] == 5
-    assert opened.query_params["ids"] == "1005"
+    assert opened.query_params["instance"] == "1005"
     assert opened.query_params["tau"] == "0.7"
 
 
@@ -138,7 +138,7 @@ def test_address_that_lags_behind_is_no_link(open_page: Opener) -> None:
     opened.session_state["lens.tau"] = 0.9
     opened.run()
     opened.query_params["tau"] = "0.7"  # the browser has not yet heard of 0.9
-    opened.text_input(key="search").set_value("x").run()
+    opened.text_input(key="search").set_value("rivers").run()
     assert ">0.9<" in markup(opened)
     opened.query_params["tau"] = "0.7"  # now somebody went back
     opened.run()
@@ -201,10 +201,8 @@ def test_filters_of_the_instance_list(open_page: Opener, runs_dir: Path) -> None
 
 
 def test_chosen_outcome_is_what_the_list_holds(open_page: Opener) -> None:
-    opened = open_page("instances")
-    opened.session_state["lens.outcome"] = "harmful"
-    opened.run()
-    assert set(opened.dataframe[0].value["outcome"]) <= {"left, harmful"}
+    opened = open_page("instances", tau="0.8", select="outcome:ramps:harmful:0.8:max_prob:0")
+    assert set(opened.dataframe[0].value["outcome"]) == {"left, harmful"}
 
 
 @pytest.mark.parametrize("page", ["overview", "tradeoff", "instances"])

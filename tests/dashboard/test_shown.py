@@ -51,7 +51,7 @@ def test_texts_stay_with_their_examples(open_page: Opener, runs_dir: Path) -> No
     assert run.texts is not None
     (column,) = run.texts
     text = run.texts[column][int((run.ids == chosen).argmax())]
-    opened = open_page("instances", examples="half", ids=str(chosen))
+    opened = open_page("instances", examples="half", instance=str(chosen))
     assert text in markup(opened)
     frame = opened.dataframe[0].value
     assert frame.set_index("id").loc[chosen, column] == text
@@ -133,8 +133,8 @@ def test_two_runs_of_the_same_numbers_keep_their_own_names(
         save_run(one, tmp_path / one.name)
     monkeypatch.setenv("CASCADELENS_RUNS", str(tmp_path))
     for address in ({}, {"examples": "half", "confidences": "scaled"}):
-        first = markup(open_page("instances", run=run.name, ids=str(run.ids[0]), **address))
-        second = markup(open_page("instances", run="other", ids=str(run.ids[0]), **address))
+        first = markup(open_page("instances", run=run.name, instance=str(run.ids[0]), **address))
+        second = markup(open_page("instances", run="other", instance=str(run.ids[0]), **address))
         assert "run made-up" in first
         assert "run other" in second
         assert "other " in second
