@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cascade_core.operation import Operation, OutOfReach, operate_all
+from cascade_core.operation import Operation, OutOfReach
 from cascade_core.summaries import pareto_front
 from dashboard.bands import bands_of
 from dashboard.charts import chart, file_name
@@ -35,9 +35,7 @@ def page() -> None:
     say_if_thinned(choices.curves.values())
     _say_what_temperatures_do(choices)
     committed(choices)
-    operations = operate_all(
-        choices.systems, choices.curves, choices.focus, choices.tau, choices.same_speedup
-    )
+    operations = choices.operations
     _at_tau(choices, operations)
     _exits(choices, [one for one in operations if isinstance(one, Operation)])
     matched_table(choices)

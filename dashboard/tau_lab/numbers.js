@@ -3,6 +3,10 @@
 /** tau: at most ten digits. */
 export const plain = (tau) => String(Number(tau.toPrecision(10)));
 
+/** The threshold of a point, or all of them. */
+export const written = ({ threshold, thresholds }) =>
+  thresholds ? thresholds.slice(0, -1).map(plain).join(", ") : plain(threshold);
+
 /** A share as per cent. */
 export const percent = (share, digits = 1) =>
   Number.isNaN(share) ? "–" : `${(100 * share).toFixed(digits)} %`;
