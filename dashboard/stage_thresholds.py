@@ -72,7 +72,9 @@ def begin_thresholds(choices: Choices, made: Composed, span: tuple[float, float]
     early = made.ladder.exits - 1
     if kept is None or len(kept) != early or recall("thresholds_mean") not in (None, means):
         kept = (start_of(made.choosing),) * early
-    remember(thresholds_mean=means)
+    if recall("thresholds_mean") != means:
+        remember(thresholds_mean=means)
+        hand_over()  # the stages of other models, even where the numbers are the same
     _set(kept, span)
 
 

@@ -15,15 +15,18 @@ def three(visit):
     return visit("/compose?run=three-sizes&stage1=small&stage2=middle&stage3=large").ready()
 
 
-def thresholds(visitor) -> list[float]:
-    """What the address says."""
-    found = visitor.page.evaluate("new URL(location).searchParams.get('thresholds')")
-    return [float(one) for one in found.split(",")]
+def numbers(visitor) -> list[str]:
+    """What stands in the fields of both stages."""
+    return [visitor.page.get_by_test_id(f"tau-number-{stage}").input_value() for stage in (1, 2)]
 
 
 def wait_for_python(visitor, *taus: str) -> None:
+    """Wait until Python's table is for these thresholds."""
     said = f"For τ = {', '.join(taus)}:"
     visitor.page.locator("[data-testid=table-thresholds] caption", has_text=said).wait_for()
+
+
+def wait_for_address(visitor, *taus: str) -> None:
     visitor.page.wait_for_function(
         "taus => new URL(location).searchParams.get('thresholds') === taus", arg=",".join(taus)
     )
@@ -51,7 +54,7 @@ def test_a_stage_moves_before_python_knows(three) -> None:
     assert three.page.locator("[data-testid=table-thresholds]").inner_text() == said
     assert not three.sent
     three.release()
-    wait_for_python(three, three.page.get_by_test_id("tau-number-1").input_value(), number)
+    wait_for_python(three, *numbers(three))
     assert_python_agrees(three)
     assert not three.errors
 
@@ -67,7 +70,7 @@ def test_keys_numbers_and_breakpoints_move_a_stage(three) -> None:
     slider.press("ArrowRight")
     moved = float(second.input_value())
     assert 0.7 < moved < 0.702
-    wait_for_python(three, "0.8", second.input_value())
+    wait_for_python(three, *numbers(three))
     left = three.page.evaluate(SHARES)
     three.page.locator("[data-do=next]").nth(1).click()
     above = three.page.evaluate(SHARES)
@@ -81,7 +84,7 @@ def test_keys_numbers_and_breakpoints_move_a_stage(three) -> None:
     assert three.page.evaluate(SHARES)[0].startswith("small: 300 instances")
     three.page.locator("[data-do=reset]").click()
     assert first.input_value() == second.input_value()
-    wait_for_python(three, first.input_value(), second.input_value())
+    wait_for_python(three, *numbers(three))
     assert_python_agrees(three)
     assert not three.errors
 
@@ -91,7 +94,7 @@ def test_a_link_reproduces_the_thresholds(three, visit) -> None:
         number = three.page.get_by_test_id(f"tau-number-{stage}")
         number.fill(tau)
         number.press("Enter")
-    wait_for_python(three, "0.83", "0.91")
+    wait_for_address(three, "0.83", "0.91")
     address = three.page.url
     other = visit(address.removeprefix(address.split("/compose")[0])).ready()
     assert other.page.get_by_test_id("tau-number-1").input_value() == "0.83"
@@ -103,13 +106,14 @@ def test_a_link_reproduces_the_thresholds(three, visit) -> None:
 
 def test_the_search_moves_the_sliders(three) -> None:
     three.page.get_by_role("radio", name="1.5×").click()
-    before = [three.page.get_by_test_id(f"tau-number-{stage}").input_value() for stage in (1, 2)]
+    before = numbers(three)
     three.page.get_by_role("button", name="Search thresholds for 1.5×").click()
     three.page.wait_for_function(
         "old => [1, 2].some((stage) => document.querySelector("
         "`[data-testid=tau-number-${stage}]`).value !== old[stage - 1])",
         arg=before,
     )
+    wait_for_python(three, *numbers(three))
     assert float(three.read("speedup").rstrip("×")) >= 1.5
     assert_python_agrees(three)
 

@@ -1,6 +1,6 @@
 // Runs the lab's modules on packed systems and returns everything Python compares with its own.
 
-export const MODULES = ["calibration", "curve", "outcomes", "tensors"];
+export const MODULES = ["calibration", "curve", "numbers", "outcomes", "tensors"];
 
 /** `lab` holds the modules named in MODULES; `questions` what to look up. */
 export function compute(lab, buffer, { metrics, lowest, questions }) {
@@ -20,6 +20,7 @@ export function compute(lab, buffer, { metrics, lowest, questions }) {
       atScore: look(lab.curve.atScore, questions.scores),
       atEarlyShare: look(lab.curve.atEarlyShare, questions.shares),
       replayed: questions.thresholds.map((threshold) => replayed(lab, system, threshold, questions)),
+      written: questions.written.map((number) => [lab.numbers.percent(number), lab.numbers.times(number)]),
       staged: questions.stages.map((each) => staged(lab, system, each.slice(-system.exits))),
     };
   });

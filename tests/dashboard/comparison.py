@@ -19,6 +19,7 @@ from cascade_core import (
 from cascade_core.calibration import SCHEMES, reliability_bins
 from cascade_core.outcomes import outcomes
 from cascade_core.per_exit import at_thresholds
+from dashboard.theme import percent, times
 
 INSTANCES = 10_000
 EXITS = 7
@@ -30,6 +31,7 @@ QUESTIONS = {
     "shares": [0.0, 0.1, 1 / 3, 0.5, 0.6, 0.9, 0.95, 1.0],
     "schemes": list(SCHEMES),
     "exits": [None, 0],
+    "written": [0.0, 0.8725, 0.8735, 0.0025, 0.0015, 1 / 3, 0.125, 1.135, 2.375, 2.625, 100.0],
     "stages": [  # of EXITS exits; a system of fewer takes the last of them
         [0.9, 0.8, 0.75, 0.7, 0.625, 0.6, 0.5],
         [0.5, 1.0, 0.5, 1.0, 0.5, 1.0, 0.5],
@@ -117,6 +119,8 @@ def assert_agrees(systems: list[Case], answers: list[dict[str, Any]]) -> None:
             assert (point is None) == (threshold is None), speedup
             if point and point.threshold in curve.breakpoints:
                 assert threshold == point.threshold
+        written = [[percent(number), times(number)] for number in QUESTIONS["written"]]
+        assert answer["written"] == written
         _assert_replayed(case, answer["replayed"])
         _assert_staged(case, curve, answer["staged"])
 

@@ -85,17 +85,17 @@ def test_the_same_speedup_is_chosen_on_other_instances_and_said_of_these() -> No
         {name: tradeoff_curve(ladder) for name, ladder in run.systems.items()}
         for run in (evaluation, calibration)
     )
-    found = operate_all(evaluation.systems, curves, "ramps", 0.8, True, choosing)
-    wanted = speedup_to_match(choosing["ramps"].at_threshold(0.8).speedup)
-    there = choosing["cascade"].at_speedup(wanted).threshold
+    found = operate_all(evaluation.systems, curves, "cascade", 0.8, True, choosing)
+    wanted = speedup_to_match(choosing["cascade"].at_threshold(0.8).speedup)
+    there = choosing["ramps"].at_speedup(wanted).threshold
     assert [operation.system for operation in found] == list(curves)
     large, _, ramps, cascade = found
     assert isinstance(large, OutOfReach)
     assert isinstance(ramps, Operation)
     assert isinstance(cascade, Operation)
-    assert ramps.point.threshold == 0.8
-    assert cascade.point[:4] == curves["cascade"].at_threshold(there)[:4]
-    here = operate_all(evaluation.systems, curves, "ramps", 0.8, True)[3]
+    assert cascade.point.threshold == 0.8
+    assert ramps.point[:4] == curves["ramps"].at_threshold(there)[:4]
+    here = operate_all(evaluation.systems, curves, "cascade", 0.8, True)[2]
     assert isinstance(here, Operation)
     assert here.point.threshold != there
 
