@@ -105,7 +105,9 @@ def _show(
         key=key,
         data=plain({**settings, "figure": figure, "figureLabel": figure_label, **(more or {})}),
         on_tau_change=lambda: act(tau=st.session_state[key]["tau"]),
-        on_thresholds_change=lambda: act(thresholds=tuple(st.session_state[key]["thresholds"])),
+        on_thresholds_change=lambda: act(
+            thresholds=tuple(map(float, st.session_state[key]["thresholds"]))
+        ),
         on_pin_change=lambda: act(pin=_pin(st.session_state[key]["pin"])),
         on_outcome_change=lambda: act(outcome=st.session_state[key]["outcome"]),
     )

@@ -128,7 +128,7 @@ def test_models_are_chosen_and_the_sentence_follows(visit) -> None:
     visitor.page.get_by_text("more than can be set by hand").wait_for()
     visitor.page.locator(".lens-chart .main-svg").first.wait_for()
     assert "small → large → ramps" in visitor.page.get_by_test_id("composed").inner_text()
-    assert not visitor.page.locator(".lab").count()
+    visitor.page.locator(".lab").wait_for(state="detached")
     assert not visitor.errors
     assert not visitor.foreign
 
