@@ -59,7 +59,10 @@ def operate(ladder: ExitLadder, curve: TradeoffCurve, threshold: float) -> Opera
     >>> done.left.tolist(), done.point.score
     ([0, 1], 1.0)
     """
-    return _operation(ladder, curve, curve.at_threshold(threshold))
+    point = curve.at_threshold(threshold)
+    left = _left(ladder, curve, threshold)
+    interval = score_interval(ladder, curve, point.score, left)
+    return Operation(ladder.name, point, interval, _calibration_error(ladder, left), left)
 
 
 def operate_all(
@@ -68,8 +71,12 @@ def operate_all(
     focus: str,
     threshold: float,
     same_speedup: bool,
+    choosing: Mapping[str, TradeoffCurve] | None = None,
 ) -> list[Operation | OutOfReach]:
     """Every system at the threshold, or each at the speed-up the focus has there.
+
+    With curves of other instances, `choosing`, that speed-up is the one the focus has on those, and
+    the other systems' thresholds are chosen there; what they do is said of the ladders' own.
 
     >>> from cascade_core.comparison import run_curves
     >>> from cascade_core.paper.example import example_run
@@ -80,16 +87,20 @@ def operate_all(
     >>> [round(found[at].point.speedup, 2) for at in (2, 5)]
     [2.12, 3.0]
     """
-    wanted = speedup_to_match(curves[focus].at_threshold(threshold).speedup)
+    choosing = choosing or curves
+    wanted = speedup_to_match(choosing[focus].at_threshold(threshold).speedup)
     operations = []
     for name, curve in curves.items():
         if not same_speedup or name == focus:
             operations.append(operate(ladders[name], curve, threshold))
             continue
         try:
-            operations.append(_operation(ladders[name], curve, curve.at_speedup(wanted)))
+            chosen = choosing[name].at_speedup(wanted).threshold
         except ValueError:
-            operations.append(OutOfReach(name, float(curve.speedup[-1]), float(curve.speedup[0])))
+            slowest, fastest = choosing[name].speedup[[-1, 0]].tolist()
+            operations.append(OutOfReach(name, slowest, fastest))
+            continue
+        operations.append(operate(ladders[name], curve, chosen))
     return operations
 
 
@@ -170,12 +181,6 @@ def score_interval(
     claimed = ladder.predictions[left, np.arange(ladder.instances)] == 1
     counted = int((claimed | (ladder.labels == 1)).sum())
     return Interval(*(2 * share / (1 + share) for share in wilson(score / (2 - score), counted)))
-
-
-def _operation(ladder: ExitLadder, curve: TradeoffCurve, point: TradeoffPoint) -> Operation:
-    left = _left(ladder, curve, point.threshold)
-    interval = score_interval(ladder, curve, point.score, left)
-    return Operation(ladder.name, point, interval, _calibration_error(ladder, left), left)
 
 
 def _left(ladder: ExitLadder, curve: TradeoffCurve, threshold: float) -> NDArray[np.int64]:

@@ -36,9 +36,9 @@ def bin_box(choices: Choices, bins: Mapping[str, Sure], exit_name: str) -> None:
     )
 
 
-def pick_bin(bins: Mapping[str, Sure], clicked: Clicked, panel: str) -> None:
-    """Select the bin that was clicked in the panel of all examples."""
+def pick_bin(bins: Mapping[str, Sure], clicked: Clicked) -> None:
+    """Select the bin that was clicked in the first diagram, that of all examples."""
     at = clicked.x / 100
     for one in bins.values():
-        if clicked.meta == panel and one.low < at <= one.high:
+        if (clicked.meta or {}).get("diagram") == 0 and one.low < at <= one.high:
             pick(one)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from cascade_core import Run
-from cascade_core.calibration import SCHEMES
+from cascade_core.calibration import SCHEMES, ReliabilityBins, reliability_bins
 from cascade_core.calibration_report import (
     CalibrationReport,
     calibration_report,
@@ -21,7 +21,7 @@ from cascade_core.criteria import confidences
 from cascade_core.exit_quality import exit_grid
 from cascade_core.operation import emitted, operate
 from dashboard.bin_box import bin_box, bins_of, pick_bin
-from dashboard.charts import Clicked, chart, file_name
+from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.conditions import Sure
 from dashboard.figures.reliability import (
@@ -29,9 +29,10 @@ from dashboard.figures.reliability import (
     ReliabilityPicture,
     reliability_figure,
 )
-from dashboard.layout import save_button
+from dashboard.layout import committed, save_button
 from dashboard.memory import offer, switch
 from dashboard.tables import Cell, Row, table
+from dashboard.tau_lab import figure_address, tau_lab
 from dashboard.theme import percent
 
 SCHEME_TITLES = dict(zip(SCHEMES, ("equally wide", "equally filled"), strict=True))
@@ -54,13 +55,14 @@ class Judged(NamedTuple):
 
 
 def calibration_section(choices: Choices) -> None:
-    """Diagrams of one exit and of what is emitted, with their errors, and the temperatures."""
+    """The lab with diagrams of one exit and of what is emitted, their errors, the temperatures."""
     ladder = choices.systems[choices.focus]
     if confidences(ladder) is None or not ladder.scorable:
+        committed(choices)
         return
     st.subheader("Does being sure mean being right?", anchor=False)
     exits = list(choices.exit_names(choices.focus)) or ["its only exit"]
-    of_exit, of_bins, second = st.columns([2, 2, 2], vertical_alignment="bottom")
+    of_exit, of_bins, _ = st.columns([2, 2, 2], vertical_alignment="bottom")
     with of_exit:
         exit_name = st.selectbox(
             f"Exit of {choices.focus}",
@@ -75,25 +77,66 @@ def calibration_section(choices: Choices) -> None:
             help="Equally wide bins are the usual ones; equally filled ones weigh alike.",
             **offer("bins", list(SCHEMES), SCHEMES[0]),
         )
-    with second:
-        smooth = st.toggle(
-            "Smooth ECE as well",
-            **switch("smooth"),
-            help="A second opinion without bins; its library takes some seconds to load.",
-        )
+    exit_, scheme = exits.index(exit_name or exits[0]), scheme or SCHEMES[0]
     everywhere, choices = choices, choices.without(Sure.kind)
-    judged = _judged(choices, exits.index(exit_name or exits[0]))
-    reports = {one.name: _report(one, scheme or SCHEMES[0]) for one in judged if one.right.size}
-    first = judged[0].name
-    bins = bins_of(choices, exit_name or exits[0], reports[first].bins)
-    _diagrams(choices, reports, _lowest(judged), lambda clicked: pick_bin(bins, clicked, first))
-    bin_box(everywhere, bins, exit_name or exits[0])
-    _errors(choices, judged, reports, smooth)
+    bins = bins_of(choices, exits[exit_], _bins(choices, exit_, scheme))
+    _lab(choices, exit_, scheme, bins)
+    bin_box(everywhere, bins, exits[exit_])
+    committed(choices)
+    smooth = st.toggle(
+        "Smooth ECE as well",
+        **switch("smooth"),
+        help="A second opinion without bins; its library takes some seconds to load.",
+    )
+    _errors(choices, _judged(choices, exit_), scheme, smooth)
     if choices.shown.temperatures is not None:
         with st.expander("The temperature of every exit, and what it does"):
             _temperatures(choices)
     with st.expander("What these errors are"):
         st.markdown(WHAT_IT_IS)
+
+
+def _bins(choices: Choices, exit_: int, scheme: str) -> ReliabilityBins:
+    """The bins of an exit, asked about all examples."""
+    ladder = choices.systems[choices.focus]
+    sure = confidences(ladder)
+    assert sure is not None
+    assert ladder.correct is not None
+    return reliability_bins(sure[exit_], ladder.correct[exit_], scheme=scheme)
+
+
+def _lab(choices: Choices, exit_: int, scheme: str, bins: Mapping[str, Sure]) -> None:
+    """The diagrams, which follow tau in the browser, and the errors that they show."""
+    sure = confidences(choices.systems[choices.focus])
+    assert sure is not None
+    lowest = math.floor(10 * float(sure.min())) / 10  # the least there is, in tenths
+    names = _names(choices, exit_, "τ")
+    title = f"Accuracy by confidence of {choices.focus} · {choices.setting}"
+
+    def build():
+        first = ReliabilityPanel(names[0], _bins(choices, exit_, scheme))
+        panels = [first, *map(ReliabilityPanel, names[1:])]
+        return reliability_figure(ReliabilityPicture(title, panels, lowest))
+
+    figure = figure_address(
+        build, "reliability", choices.run.identity, choices.focus, str(exit_), scheme
+    )
+    label = f"{title}: {'; '.join(names)}. The table below says how far off confidences are."
+    more = {"exit": exit_, "scheme": scheme, "lowest": lowest, "names": names}
+    tau_lab(
+        choices,
+        "reliability",
+        figure,
+        label,
+        {"reliability": more},
+        on_point=lambda clicked: pick_bin(bins, clicked),
+    )
+
+
+def _names(choices: Choices, exit_: int, tau: str) -> Sequence[str]:
+    """What the answers are called that are judged."""
+    name = (choices.exit_names(choices.focus) or (choices.focus,))[exit_]
+    return [f"{name}, all examples", f"{name}, let go at {tau}", f"all exits at {tau}"]
 
 
 def _judged(choices: Choices, exit_: int) -> list[Judged]:
@@ -107,17 +150,9 @@ def _judged(choices: Choices, exit_: int) -> list[Judged]:
     every = sure[left, np.arange(ladder.instances)]
     emitted_right = emitted(ladder, left)
     assert emitted_right is not None
-    name = (choices.exit_names(choices.focus) or (choices.focus,))[exit_]
-    tau = f"τ = {choices.tau:.4g}"
-    return [
-        Judged(f"{name}, all examples", confidence, right),
-        Judged(f"{name}, let go at {tau}", confidence[here], right[here]),
-        Judged(f"all exits at {tau}", every, emitted_right),
-    ]
-
-
-def _report(judged: Judged, scheme: str) -> CalibrationReport:
-    return _computed(judged.confidence, judged.right, scheme)
+    names = _names(choices, exit_, f"τ = {choices.tau:.4g}")
+    answers = [(confidence, right), (confidence[here], right[here]), (every, emitted_right)]
+    return [Judged(name, *one) for name, one in zip(names, answers, strict=True)]
 
 
 @st.cache_data(show_spinner="Resampling the examples …", max_entries=48)
@@ -130,42 +165,16 @@ def _smooth(confidence: np.ndarray, right: np.ndarray) -> float:
     return smooth_calibration_error(confidence, right)
 
 
-def _diagrams(
-    choices: Choices,
-    reports: dict[str, CalibrationReport],
-    lowest: float,
-    on_click: Callable[[Clicked], None],
-) -> None:
-    panels = [ReliabilityPanel(name, one.bins) for name, one in reports.items()]
-    title = f"Accuracy by confidence of {choices.focus} · {choices.setting}"
-    picture = ReliabilityPicture(title, panels, lowest)
-    label = f"{title}: " + "; ".join(
-        f"{name} has an expected calibration error of {percent(one.error)}"
-        for name, one in reports.items()
-    )
-    chart(reliability_figure(picture), key="reliability-diagram", label=label, on_click=on_click)
-
-
-def _lowest(judged: list[Judged]) -> float:
-    """The least confidence there is, in steps of a tenth."""
-    least = min(float(one.confidence.min()) for one in judged if one.right.size)
-    return math.floor(10 * least) / 10
-
-
-def _errors(
-    choices: Choices,
-    judged: list[Judged],
-    reports: dict[str, CalibrationReport],
-    smooth: bool,
-) -> None:
+def _errors(choices: Choices, judged: list[Judged], scheme: str, smooth: bool) -> None:
+    """What the lab shows for the tau last settled on, with intervals and what chance gives."""
     extra = ["smooth ECE"] if smooth else []
     columns = ["answers", "n", "accuracy", "mean confidence", "ECE", "by chance", *extra]
     rows, numbers = [], []
     for one in judged:
-        report = reports.get(one.name)
-        if report is None:
+        if not one.right.size:
             rows.append(Row(one.name, "", [Cell("0"), *[Cell("–", quiet=True)] * (4 + smooth)]))
             continue
+        report = _computed(one.confidence, one.right, scheme)
         second = [_smooth(one.confidence, one.right)] if smooth else []
         accuracy, confidence = float(one.right.mean()), float(one.confidence.mean())
         low, high = report.interval
@@ -180,7 +189,9 @@ def _errors(
         rows.append(Row(one.name, "", cells))
         measured = [accuracy, confidence, report.error, low, high, report.by_chance]
         numbers.append([one.name, one.right.size, *measured, *second])
-    caption = "Confidence is the highest probability; ECE with its interval"
+    caption = (
+        f"For τ = {choices.tau:.10g}. Confidence is the highest probability; ECE with its interval"
+    )
     table(columns, rows, name="table-calibration", caption=caption)
     head = [*columns[:5], "from", "to", *columns[5:]]
     name = file_name(choices.run.name, "calibration")

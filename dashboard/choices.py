@@ -18,6 +18,7 @@ from cascade_core import BASES, ExitLadder, Run, TradeoffCurve, titles
 from cascade_core.comparison import Comparison
 from cascade_core.criteria import CONFIDENCE, known_criteria
 from cascade_core.deferral import FEWEST, LEARNED
+from cascade_core.operation import Operation, OutOfReach, operate_all
 from cascade_core.tasks import TASKS
 from dashboard.conditions import Condition
 from dashboard.memory import Pin, adopt_address, hand_over, offer, parse_ids, recall, remember
@@ -228,6 +229,13 @@ class Choices:
         return min(max(recall("tau"), low), high)
 
     @property
+    def operations(self) -> list[Operation | OutOfReach]:
+        """Every system at tau, or where it is as fast as the focus where thresholds are chosen."""
+        return operate_all(
+            self.systems, self.curves, self.focus, self.tau, self.same_speedup, self.choosing
+        )
+
+    @property
     def pin(self) -> Pin | None:
         pin = recall("pin")
         return pin if pin is not None and pin.system in self.systems else None
@@ -243,8 +251,7 @@ class Choices:
 
     def exit_names(self, system: str) -> tuple[str, ...]:
         """The exits of a system, without its name in front."""
-        names = self.systems[system].exit_names or ()
-        return tuple(name.removeprefix(f"{system} ") for name in names)
+        return exit_names(self.systems[system])
 
 
 def choose(page: str) -> Choices:
@@ -291,6 +298,16 @@ def publish(choices: Choices) -> None:
 
 def _thresholds() -> str | None:
     return ",".join(map(repr, recall("thresholds") or ())) or None
+
+
+def exit_names(ladder: ExitLadder) -> tuple[str, ...]:
+    """The exits of a ladder, without its name in front.
+
+    >>> ladder = ExitLadder("a", correct=[[True], [True]], exit_names=("a layer 1", "layer 2"))
+    >>> exit_names(ladder)
+    ('layer 1', 'layer 2')
+    """
+    return tuple(name.removeprefix(f"{ladder.name} ") for name in ladder.exit_names or ())
 
 
 def measured_on(run: Run) -> Mapping[str, Any]:
@@ -346,6 +363,7 @@ def _choose_mode() -> str | None:
         required=True,
         format_func=MODES.__getitem__,
         help="The same τ means another speed-up for every system. At the same speed-up each "
-        "system gets its own τ: the fair comparison.",
+        "system gets its own τ: the fair comparison. Where half of the examples is shown, as fast "
+        "means as fast on the other half, on which τ is chosen.",
         **offer("mode", list(MODES), SAME_TAU),
     )

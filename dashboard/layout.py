@@ -41,8 +41,9 @@ def header(title: str, setting: str, guidance: str) -> None:
 
 def committed(choices: Choices) -> None:
     """Say which threshold the tables below are for: what Python last received."""
+    where = "the other half of the examples" if choices.shown.calibration else "these examples"
     compared = (
-        f"each system at the speed-up of {choices.focus} on these examples"
+        f"each system with the τ at which it is as fast as {choices.focus} on {where}"
         if choices.same_speedup
         else "the same τ for every system"
     )

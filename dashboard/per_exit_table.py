@@ -14,6 +14,7 @@ from cascade_core.per_exit import Thresholds, at_thresholds, search_thresholds
 from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.layout import save_button
+from dashboard.memory import act, recall
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, points, times
 
@@ -36,6 +37,16 @@ def per_exit_table(choices: Choices) -> None:
     if ladder.exits < 3 or not ladder.scorable:
         return
     st.subheader("A threshold for each exit", anchor=False)
+    if not recall("searched"):
+        st.button(
+            "Search a threshold for each exit",
+            key="search-per-exit",
+            icon=":material/search:",
+            help="Tries every breakpoint of every exit, which takes some seconds for a large run.",
+            on_click=act,
+            kwargs={"searched": True},
+        )
+        return
     found = _compare(*choices.key, choices.focus, choices)
     if not found:
         st.info(f"{choices.focus} is not {SPEEDUPS[0]:g} times as fast at any threshold.")

@@ -53,8 +53,8 @@ def choose_shown(run: Run) -> Shown:
         required=True,
         format_func=EXAMPLES.__getitem__,
         help="Half of the examples, drawn by label, can be set aside to choose on: thresholds at "
-        "matched speed-ups, with a promise and for each exit. All numbers are then of the other "
-        "half.",
+        "the same or at matched speed-ups, with a promise and for each exit. All numbers are then "
+        "of the other half.",
         **offer("examples", list(EXAMPLES), "all"),
     )
     if any(model.logits is None for model in run.models.values()):

@@ -1,8 +1,7 @@
-"""A threshold for each stage of a composed cascade: sliders, the search, and what comes of them."""
+"""A threshold for each stage of a composed cascade: where to begin, the search, what they do."""
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -17,15 +16,13 @@ from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.composed import Composed
 from dashboard.layout import save_button
-from dashboard.memory import act, offer, recall, remember
+from dashboard.memory import act, hand_over, offer, recall, remember
 from dashboard.start import start_of
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import COMPOSED_COLOR, percent, times
 
 MOST_SLIDERS = 6
-IN_A_ROW = 3
 WANTED = ("1.5", "2", "3", "4")
-DIGITS = 4  # steps of a slider: at least so many decimal places of its range
 
 
 class Used(NamedTuple):
@@ -38,90 +35,33 @@ class Used(NamedTuple):
     shares: tuple[float, ...]
 
 
-def choose_thresholds(choices: Choices, made: Composed) -> Thresholds | None:
-    """Draw a slider for each exit but the last; None where there are too many, or nothing to do."""
-    early = (made.ladder.exit_names or ())[:-1]
-    low, high = _range(made)
-    if len(early) > MOST_SLIDERS or not low < high:
-        remember(thresholds=None)
-        st.info(
-            f"This cascade has {len(early) + 1} exits, more than can be set by hand one by one: "
-            "its curve is that of one τ for all."
-            if len(early) > MOST_SLIDERS
-            else "All exit scores are the same: no threshold tells one example from another."
-        )
-        return None
-    _begin(choices, made, low, high)
-    _search(choices, made, low, high)
-    step = 10.0 ** (math.floor(math.log10(high - low)) - DIGITS)
-    digits = max(0, -math.floor(math.log10(step)))
-    places = st.columns(min(len(early), IN_A_ROW))
-    for number, (name, tau) in enumerate(zip(early, recall("thresholds"), strict=True)):
-        key = f"threshold{number + 1}"
-        st.session_state[key] = tau
-        places[number % IN_A_ROW].slider(
-            f"τ after {name}",
-            low,
-            high,
-            step=step,
-            format=f"%.{digits}f",
-            key=key,
-            on_change=_moved,
-            args=(number, key),
-            help="An answer leaves here when its exit score is higher.",
-        )
-    return at_thresholds(made.ladder, made.curve, [*recall("thresholds"), low])
+def threshold_span(made: Composed) -> tuple[float, float] | None:
+    """The ends of the sliders: from "all leave" to "none leaves", on both halves.
 
-
-def thresholds_table(choices: Choices, made: Composed, own: Thresholds) -> None:
-    """What the chosen thresholds do, beside one threshold for all that is as fast."""
-    exits = made.ladder.exit_names or ()
-    score = choices.metric_title
-    columns = ["thresholds", choices.speedup_title, score, "95 % interval", *exits]
-    shown = {"one for each": _used(made, own)}
-    shared = _as_fast(made, own)
-    if shared is not None:
-        left = operate(made.ladder, made.curve, shared.threshold).left
-        each = (shared.threshold,) * made.ladder.exits
-        done = Thresholds(each, shared.score, shared.cost, shared.speedup, left)
-        shown["the same for all"] = _used(made, done)
-    rows = [
-        Row(name, COMPOSED_COLOR if name == "one for each" else "", _cells(one))
-        for name, one in shown.items()
-    ]
-    where = (
-        "τ for all is chosen on the other half"
-        if choices.shown.calibration
-        else "τ for all is chosen on these same examples"
+    None, and said why, where there are too many exits to be set by hand, or nothing to do.
+    """
+    exits, (low, high) = made.ladder.exits, _range(made)
+    if exits - 1 <= MOST_SLIDERS and low < high:
+        return low, high
+    remember(thresholds=None)
+    st.info(
+        f"This cascade has {exits} exits, more than can be set by hand one by one: its curve is "
+        "that of one τ for all."
+        if exits - 1 > MOST_SLIDERS
+        else "All exit scores are the same: no threshold tells one example from another."
     )
-    caption = f"Share of the examples that leave at each exit; 95 % Wilson intervals; {where}"
-    table(columns, rows, name="table-thresholds", caption=caption)
-    head = ["thresholds", choices.speedup_title, score, "95 % from", "95 % to"]
-    numbers = [
-        [name, one.speedup, one.score, *one.interval, *one.shares, *one.thresholds[:-1]]
-        for name, one in shown.items()
-    ]
-    head += [*(f"share at {name}" for name in exits), *(f"tau at {name}" for name in exits[:-1])]
-    save_button(
-        "CSV of this table",
-        file_name(choices.run.name, "composed"),
-        [head, *numbers],
-        "save-thresholds",
-    )
+    return None
 
 
-def _range(made: Composed) -> tuple[float, float]:
-    """From a threshold that lets everything go to one that lets nothing go, on both halves."""
-    ends = list(made.curve.threshold_range)
-    for ladder in (made.ladder, made.chosen_on):
-        scores = curve_scores(ladder, made.curve.criterion)
-        finite = scores[np.isfinite(scores)]
-        if finite.size:
-            ends += [float(np.nextafter(finite.min(), -np.inf)), float(finite.max())]
-    return min(ends), max(ends)
+def reach(made: Composed, span: tuple[float, float]) -> list[float]:
+    """The score where all leave at one exit, for each: points that sliders lead to."""
+    low, high = span
+    exits = made.ladder.exits
+    one_exit = ([high] * exit_ + [low] * (exits - exit_) for exit_ in range(exits))
+    return [at_thresholds(made.ladder, made.curve, each).score for each in one_exit]
 
 
-def _begin(choices: Choices, made: Composed, low: float, high: float) -> None:
+def begin_thresholds(choices: Choices, made: Composed, span: tuple[float, float]) -> None:
     """Start at one threshold for all, when others have lost their meaning or there are none."""
     means = (
         choices.shown.whole.identity,
@@ -133,20 +73,13 @@ def _begin(choices: Choices, made: Composed, low: float, high: float) -> None:
     early = made.ladder.exits - 1
     if kept is None or len(kept) != early or recall("thresholds_mean") not in (None, means):
         kept = (start_of(made.choosing),) * early
-    remember(thresholds=_inside(kept, low, high), thresholds_mean=means)
+    if recall("thresholds_mean") != means:
+        remember(thresholds_mean=means)
+        hand_over()  # the stages of other models, even where the numbers are the same
+    _set(kept, span)
 
 
-def _inside(thresholds: tuple[float, ...], low: float, high: float) -> tuple[float, ...]:
-    return tuple(min(max(one, low), high) for one in thresholds)
-
-
-def _moved(number: int, key: str) -> None:
-    thresholds = list(recall("thresholds"))
-    thresholds[number] = st.session_state[key]
-    act(thresholds=tuple(thresholds))
-
-
-def _search(choices: Choices, made: Composed, low: float, high: float) -> None:
+def search_button(choices: Choices, made: Composed, span: tuple[float, float]) -> None:
     """The button that looks for the best thresholds at a speed-up and sets the sliders to them."""
     if not made.ladder.scorable:
         return
@@ -175,7 +108,69 @@ def _search(choices: Choices, made: Composed, low: float, high: float) -> None:
         fastest = times(made.choosing.speedup[0])
         st.info(f"This cascade is at most {fastest} as fast: no thresholds make it {wanted}×.")
         return
-    remember(thresholds=_inside(found.each[:-1], low, high))
+    _set(found.each[:-1], span)
+
+
+def thresholds_table(choices: Choices, made: Composed, span: tuple[float, float]) -> None:
+    """What the thresholds last settled on do, beside one for all that is as fast."""
+    own = at_thresholds(made.ladder, made.curve, [*recall("thresholds"), span[0]])
+    exits = made.ladder.exit_names or ()
+    score = choices.metric_title
+    columns = ["thresholds", choices.speedup_title, score, "95 % interval", *exits]
+    shown = {"one for each": _used(made, own)}
+    shared = _as_fast(made, own)
+    if shared is not None:
+        left = operate(made.ladder, made.curve, shared.threshold).left
+        each = (shared.threshold,) * made.ladder.exits
+        done = Thresholds(each, shared.score, shared.cost, shared.speedup, left)
+        shown["the same for all"] = _used(made, done)
+    rows = [
+        Row(name, COMPOSED_COLOR if name == "one for each" else "", _cells(one))
+        for name, one in shown.items()
+    ]
+    where = (
+        "τ for all is chosen on the other half"
+        if choices.shown.calibration
+        else "τ for all is chosen on these same examples"
+    )
+    taus = ", ".join(f"{tau:.10g}" for tau in own.each[:-1])
+    caption = (
+        f"For τ = {taus}: share of the examples that leave at each exit; 95 % Wilson intervals; "
+        f"{where}"
+    )
+    table(columns, rows, name="table-thresholds", caption=caption)
+    head = ["thresholds", choices.speedup_title, score, "95 % from", "95 % to"]
+    numbers = [
+        [name, one.speedup, one.score, *one.interval, *one.shares, *one.thresholds[:-1]]
+        for name, one in shown.items()
+    ]
+    head += [*(f"share at {name}" for name in exits), *(f"tau at {name}" for name in exits[:-1])]
+    save_button(
+        "CSV of this table",
+        file_name(choices.run.name, "composed"),
+        [head, *numbers],
+        "save-thresholds",
+    )
+
+
+def _range(made: Composed) -> tuple[float, float]:
+    """From a threshold that lets everything go to one that lets nothing go, on both halves."""
+    ends = list(made.curve.threshold_range)
+    for ladder in (made.ladder, made.chosen_on):
+        scores = curve_scores(ladder, made.curve.criterion)
+        finite = scores[np.isfinite(scores)]
+        if finite.size:
+            ends += [float(np.nextafter(finite.min(), -np.inf)), float(finite.max())]
+    return min(ends), max(ends)
+
+
+def _set(thresholds: tuple[float, ...], span: tuple[float, float]) -> None:
+    """Remember thresholds, and hand them over to the lab where they are not its own."""
+    low, high = span
+    inside = tuple(min(max(one, low), high) for one in thresholds)
+    if inside != recall("thresholds"):
+        remember(thresholds=inside)
+        hand_over()
 
 
 def _used(made: Composed, done: Thresholds) -> Used:

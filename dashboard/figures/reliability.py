@@ -14,13 +14,18 @@ from dashboard.theme import MARGIN, NEUTRAL, PALETTE, template, translucent
 
 PLOT, BELOW = 340, 90  # pixels
 RIGHT, WRONG = PALETTE[0], PALETTE[1]
+PARTS = {"accuracy": 1, "confidence": 1, "right": 2, "wrong": 2}  # and in which row they stand
+
+
+_NONE = np.empty(0)
+NO_BINS = ReliabilityBins(_NONE, _NONE, np.empty(0, np.int64), _NONE, _NONE)
 
 
 class ReliabilityPanel(NamedTuple):
-    """One diagram: what it is called, and its bins."""
+    """One diagram: what it is called, and its bins; none where the tau lab draws them."""
 
     name: str
-    bins: ReliabilityBins
+    bins: ReliabilityBins = NO_BINS
 
 
 class ReliabilityPicture(NamedTuple):
@@ -32,7 +37,11 @@ class ReliabilityPicture(NamedTuple):
 
 
 def reliability_figure(picture: ReliabilityPicture) -> go.Figure:
-    """Above, accuracy by confidence beside the diagonal; below, how many are right and wrong."""
+    """Above, accuracy by confidence beside the diagonal; below, how many are right and wrong.
+
+    What moves says in its `meta` which part it is of which diagram, counted from 0; the lab draws
+    it itself and only takes its colours.
+    """
     columns = len(picture.panels)
     figure = make_subplots(
         rows=2,
@@ -47,9 +56,11 @@ def reliability_figure(picture: ReliabilityPicture) -> go.Figure:
         first = column == 1
         figure.add_trace(_diagonal(picture.lowest), row=1, col=column)
         bins = _from(panel.bins, picture.lowest)
-        for row, traces in ((1, _accuracy(bins, first)), (2, _counts(bins, first))):
-            for trace in traces:
-                figure.add_trace(trace.update(meta=panel.name), row=row, col=column)
+        parts = [*_accuracy(bins, first), *_counts(bins, first)]
+        for (part, row), trace in zip(PARTS.items(), parts, strict=True):
+            trace.meta = {"diagram": column - 1, "part": part}
+            trace.opacity = 1 if panel.bins is not NO_BINS else 0
+            figure.add_trace(trace, row=row, col=column)
     low = 100 * picture.lowest
     step = 10 if low >= 50 else 20
     figure.update_xaxes(range=[low - 1, 101], ticksuffix=" %", dtick=step, tick0=0)
@@ -66,7 +77,7 @@ def reliability_figure(picture: ReliabilityPicture) -> go.Figure:
         bargap=0,
         height=70 + PLOT + BELOW,
         margin={**MARGIN, "t": 70, "b": BELOW},
-        legend={"x": 0, "xanchor": "left", "y": -54 / PLOT, "yanchor": "top"},
+        legend={"x": 0, "xanchor": "left", "y": -54 / PLOT, "yanchor": "top", "itemclick": False},
     )
     return figure
 

@@ -28,20 +28,12 @@ class Band(NamedTuple):
     high: NDArray[np.float64]
 
 
-class MarkedState(NamedTuple):
-    """A single state that need not lie on a curve; the score is in [0, 1]."""
-
-    name: str
-    speedup: float
-    score: float
-    style: SystemStyle
-
-
 class TradeoffPicture(NamedTuple):
     """What the trade-off figure shows; `bands` by system, as many as there are.
 
-    `front` from fast to slow; it is drawn when its name in the legend is clicked. `emphasis` is the
-    curve that is drawn thicker than the others.
+    `front` from fast to slow; it is drawn when its name in the legend is clicked. There is room for
+    the scores of `reach` besides those of the curves. `emphasis` is the curve that is drawn thicker
+    than the others.
     """
 
     title: str
@@ -49,7 +41,7 @@ class TradeoffPicture(NamedTuple):
     styles: Mapping[str, SystemStyle]
     bands: Mapping[str, Band] = MappingProxyType({})
     front: Sequence[FrontPoint] = ()
-    marks: Sequence[MarkedState] = ()
+    reach: Sequence[float] = ()
     emphasis: str | None = None
     speedup_title: str = "speed-up"
     score_title: str = "score"
@@ -80,12 +72,9 @@ def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
     several = len(picture.curves) > 1 and len(picture.front) > 1
     if several:
         figure.add_trace(_front(picture.front))
-    for mark in picture.marks:
-        figure.add_trace(_mark(mark))
-    marked = np.array([[mark.speedup, mark.score] for mark in picture.marks]).reshape(-1, 2)
-    low, high = _span([*(curve.speedup for curve in picture.curves), marked[:, 0]], 0.04)
+    low, high = _span([curve.speedup for curve in picture.curves], 0.04)
     ends = [end for band in picture.bands.values() for end in (band.low, band.high)]
-    heights = [*(curve.score for curve in picture.curves), *ends, marked[:, 1]]
+    heights = [*(curve.score for curve in picture.curves), *ends, np.array(picture.reach)]
     bottom, top = _span([100 * height for height in heights], 0.08)
     figure.update_layout(
         template=template(),
@@ -97,7 +86,6 @@ def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
             [
                 *(curve.name for curve in picture.curves),
                 *[FRONT] * several,
-                *(mark.name for mark in picture.marks),
             ],
             PLOT,
         ),
@@ -165,18 +153,6 @@ def _point(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
         y=100 * curve.score,
         mode="markers",
         marker={"color": style.color, "symbol": style.symbol, "size": 10},
-        cliponaxis=False,
-        hovertemplate="%{x:.2f}×, %{y:.1f} %",
-    )
-
-
-def _mark(mark: MarkedState) -> go.Scatter:
-    return go.Scatter(
-        name=mark.name,
-        x=[mark.speedup],
-        y=[100 * mark.score],
-        mode="markers",
-        marker={"color": mark.style.color, "symbol": mark.style.symbol, "size": 12},
         cliponaxis=False,
         hovertemplate="%{x:.2f}×, %{y:.1f} %",
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
-import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from cascade_core.comparison import Comparison
-from cascade_core.per_exit import Thresholds
 from dashboard.bands import bands_of
 from dashboard.charts import chart
 from dashboard.choices import Choices, choose, publish
@@ -21,12 +21,19 @@ from dashboard.composed import (
     free_name,
 )
 from dashboard.composed_verdict import against, sentence
-from dashboard.figures.tradeoff import MarkedState, TradeoffPicture, tradeoff_figure
+from dashboard.figures.tradeoff import TradeoffPicture, tradeoff_figure
 from dashboard.inserted_table import inserted_table
 from dashboard.layout import page_header, say_if_thinned
 from dashboard.matched import matched_table
-from dashboard.stage_thresholds import choose_thresholds, thresholds_table
-from dashboard.theme import COMPOSED_STYLE, percent, times
+from dashboard.stage_thresholds import (
+    begin_thresholds,
+    reach,
+    search_button,
+    threshold_span,
+    thresholds_table,
+)
+from dashboard.tau_lab import figure_address, stages_lab
+from dashboard.theme import COMPOSED_STYLE
 
 GUIDANCE = (
     "Chain any models of this run: each is asked of what those before it were not sure of, and its "
@@ -68,10 +75,7 @@ def _cascade(choices: Choices, made: Composed) -> None:
         "The best of several systems is picked after the fact, and so is a cascade that was tried "
         "until it won: both look better here than on new examples."
     )
-    own = choose_thresholds(choices, made)
-    _figure(choices, made, compared, own)
-    if own is not None:
-        thresholds_table(choices, made, own)
+    _curves(choices, made, compared)
     matched_table(choices, compared, {**choices.styles, made.name: COMPOSED_STYLE})
     inserted_table(choices, made)
 
@@ -85,26 +89,43 @@ def _called(choices: Choices, made: Composed) -> str:
     return f"{chain} (which is {' and '.join(same)} of this run)" if same else chain
 
 
-def _figure(choices: Choices, made: Composed, compared: Comparison, own: Thresholds | None) -> None:
-    marks = []
-    if own is not None and not np.isnan(own.score):
-        marks = [MarkedState("at the thresholds above", own.speedup, own.score, COMPOSED_STYLE)]
-    bands = bands_of(compared)
-    picture = TradeoffPicture(
-        title=f"{choices.metric_title} against speed-up · {choices.setting}",
-        curves=[*choices.curves.values(), made.curve],
-        styles={**choices.styles, made.name: COMPOSED_STYLE},
-        bands={name: bands[name] for name in (made.name,) if name in bands},
-        marks=marks,
-        emphasis=made.name,
-        speedup_title=choices.speedup_title,
-        score_title=choices.metric_title,
-        reference=choices.run.reference,
-    )
-    point = f"; at the chosen thresholds {times(own.speedup)}, {percent(own.score)}" if own else ""
+def _curves(choices: Choices, made: Composed, compared: Comparison) -> None:
+    """The curves, with the point that a threshold for each stage has, where there are sliders."""
     label = (
         f"Curves of {choices.metric_title} against {choices.speedup_title} for the composed "
-        f"cascade {' → '.join(made.models)} and {', '.join(choices.systems)}{point}."
+        f"cascade {' → '.join(made.models)} and {', '.join(choices.systems)}."
     )
-    chart(tradeoff_figure(picture), key="composed", label=label)
-    say_if_thinned(picture.curves)
+
+    def build():
+        return _figure(choices, made, compared, reach(made, span) if span else ())
+
+    span = threshold_span(made)
+    if span is None:
+        chart(build(), key="composed", label=label)
+    else:
+        begin_thresholds(choices, made, span)
+        search_button(choices, made, span)
+        address = figure_address(build, "composed", *choices.key, *made.models, *compared.curves)
+        point = "A point marks the thresholds of the sliders."
+        stages_lab(choices, made, span, address, f"{label} {point}")
+        thresholds_table(choices, made, span)
+    say_if_thinned([*choices.curves.values(), made.curve])
+
+
+def _figure(
+    choices: Choices, made: Composed, compared: Comparison, scores: Sequence[float]
+) -> go.Figure:
+    bands = bands_of(compared)
+    return tradeoff_figure(
+        TradeoffPicture(
+            title=f"{choices.metric_title} against speed-up · {choices.setting}",
+            curves=[*choices.curves.values(), made.curve],
+            styles={**choices.styles, made.name: COMPOSED_STYLE},
+            bands={name: bands[name] for name in (made.name,) if name in bands},
+            reach=scores,
+            emphasis=made.name,
+            speedup_title=choices.speedup_title,
+            score_title=choices.metric_title,
+            reference=choices.run.reference,
+        )
+    )

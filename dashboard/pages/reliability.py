@@ -9,7 +9,7 @@ import streamlit as st
 from cascade_core import titles
 from cascade_core.by_category import ByCategory, RankCorrelation, by_category, is_order
 from cascade_core.exit_quality import exit_grid
-from cascade_core.operation import Operation, OutOfReach, operate_all
+from cascade_core.operation import Operation, OutOfReach
 from dashboard.calibration_section import calibration_section
 from dashboard.cell_section import SLOT, cell_box, cells_of, pairs_table, pick_cell
 from dashboard.charts import chart, file_name
@@ -17,7 +17,7 @@ from dashboard.choices import Choices, choose, publish
 from dashboard.conditions import InCategory
 from dashboard.figures.heatmap import HeatmapPicture, heatmap_figure
 from dashboard.figures.levels import LevelsPicture, levels_figure
-from dashboard.layout import committed, page_header, save_button
+from dashboard.layout import page_header, save_button
 from dashboard.memory import offer
 from dashboard.narrowing import pick
 from dashboard.pick_box import pick_box
@@ -38,7 +38,6 @@ def page() -> None:
     choices = choose("reliability")
     page_header("Reliability", choices, GUIDANCE)
     _heatmap(choices)
-    committed(choices)
     calibration_section(choices)
     if choices.run.categories:
         _by_category(choices)
@@ -118,9 +117,7 @@ def _by_category(choices: Choices) -> None:
     )
     choices = choices.without(f"category {name}")
     categories = choices.run.categories
-    operations = operate_all(
-        choices.systems, choices.curves, choices.focus, choices.tau, choices.same_speedup
-    )
+    operations = choices.operations
     basis = "layers" if "layers" in choices.systems[choices.focus].costs else choices.basis
     found = [
         (one, by_category(choices.systems[one.system], categories[name], one.left, basis))

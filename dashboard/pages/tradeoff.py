@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cascade_core.operation import Operation, OutOfReach, operate_all
+from cascade_core.operation import Operation, OutOfReach
 from cascade_core.summaries import pareto_front
 from dashboard.bands import bands_of
 from dashboard.charts import chart, file_name
@@ -48,9 +48,7 @@ def page() -> None:
         )
     _say_what_temperatures_do(choices)
     committed(choices)
-    operations = operate_all(
-        choices.systems, choices.curves, choices.focus, choices.tau, choices.same_speedup
-    )
+    operations = choices.operations
     _at_tau(choices, operations)
     _exits(choices)
     matched_table(choices)
@@ -159,9 +157,7 @@ def _exits(choices: Choices) -> None:
     about, chosen = choices.without(LeavesAt.kind), choices.chosen(LeavesAt.kind)
     operations = [
         one
-        for one in operate_all(
-            about.systems, about.curves, about.focus, about.tau, about.same_speedup
-        )
+        for one in about.operations
         if isinstance(one, Operation) and about.systems[one.system].exits > 1
     ]
     if not operations:

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components.v2 import component
 
+from cascade_core import ExitLadder, TradeoffCurve
 from cascade_core.outcomes import OUTCOMES
 from dashboard.assets import SHELF, plotly_address, scripts_address
-from dashboard.charts import file_name, plain
-from dashboard.choices import CRITERION_TITLES, Choices
+from dashboard.charts import Clicked, file_name, plain
+from dashboard.choices import CRITERION_TITLES, Choices, exit_names
+from dashboard.composed import Composed
 from dashboard.conditions import HasOutcome
 from dashboard.memory import Pin, act, recall, remember
 from dashboard.narrowing import drop, pick
 from dashboard.slices import move_slices, slice_at
-from dashboard.tau_lab.packing import pack_costs, pack_scores
+from dashboard.start import start_of
+from dashboard.tau_lab.packing import pack_choosing, pack_costs, pack_scores
+from dashboard.theme import COMPOSED_STYLE, SystemStyle
 
 _HERE = Path(__file__).parent
 # Streamlit loads a component's script from memory, where a plain import has no base address.
@@ -41,41 +45,103 @@ _LAB = component(
 )
 
 
+class Moved(NamedTuple):
+    """The systems a lab moves; `made_from` is what decides their arrays besides the run."""
+
+    systems: Mapping[str, ExitLadder]
+    curves: Mapping[str, TradeoffCurve]
+    styles: Mapping[str, SystemStyle]
+    focus: str
+    range: tuple[float, float]
+    start: float
+    made_from: tuple[str, ...] = ()
+
+
 def tau_lab(
     choices: Choices,
     view: str,
     figure: str | None,
     figure_label: str,
     more: Mapping[str, Any] | None = None,
+    on_point: Callable[[Clicked], None] | None = None,
 ) -> None:
-    """Show the lab. `view` is "tradeoff", "instances" or "live", `figure` is a `figure_address`.
+    """Show the lab. `view` is one of lab.js, `figure` is a `figure_address`.
 
+    `on_point` is called with a point of the figure that is clicked, in views that can be clicked;
     tau, the pin and the outcome that is selected in the view "instances" are remembered for all
     pages before the page runs again.
     """
-    key = f"tau-lab-{view}"
+    focus = choices.focus
+    moved = Moved(
+        choices.systems, choices.curves, choices.styles, focus, choices.tau_range, choices.start
+    )
+    settings = _settings(choices, view, moved) | _choosing(choices)
     own = {"figure": figure, "figureLabel": figure_label, **(more or {})}
+    _show(choices, view, settings | own, on_point)
+
+
+def stages_lab(
+    choices: Choices, made: Composed, span: tuple[float, float], figure: str, figure_label: str
+) -> None:
+    """Show the lab with a slider, the ends of which are `span`, for each stage but the last.
+
+    Their thresholds are remembered as tau is; whoever else changes them calls `hand_over`.
+    """
+    one = made.name
+    moved = Moved(
+        {one: made.ladder},
+        {one: made.curve},
+        {one: COMPOSED_STYLE},
+        one,
+        span,
+        start_of(made.choosing),
+        made.models,
+    )
+    own = {
+        "figure": figure,
+        "figureLabel": figure_label,
+        "stages": list((made.ladder.exit_names or ())[:-1]),
+    }
+    _show(choices, "compose", _settings(choices, "compose", moved) | own)
+
+
+def _show(
+    choices: Choices,
+    view: str,
+    settings: Mapping[str, Any],
+    on_point: Callable[[Clicked], None] | None = None,
+) -> None:
+    key = f"tau-lab-{view}"
+
+    def told(name: str) -> Any:
+        return st.session_state[key][name]
 
     def move() -> None:
-        tau = st.session_state[key]["tau"]
         if view == "instances":
-            move_slices(choices, tau)
+            move_slices(choices, told("tau"))
         else:
-            act(tau=tau)
+            act(tau=told("tau"))
 
     def select() -> None:
-        outcome = st.session_state[key]["outcome"]
+        outcome = told("outcome")
         if outcome in OUTCOMES:
             pick(slice_at(HasOutcome, outcome, choices))
         elif outcome:  # "none"
             drop(HasOutcome.kind)
 
+    def click() -> None:
+        point = told("point")
+        if on_point and point:
+            on_point(Clicked(**point))
+
     _LAB(
         key=key,
-        data=plain(_settings(choices, view) | own),
+        data=plain(settings),
         on_tau_change=move,
-        on_pin_change=lambda: act(pin=_pin(st.session_state[key]["pin"])),
+        on_thresholds_change=lambda: act(thresholds=tuple(map(float, told("thresholds")))),
+        on_pin_change=lambda: act(pin=_pin(told("pin"))),
         on_outcome_change=select,
+        on_point_change=click,
     )
 
 
@@ -88,47 +154,61 @@ def figure_address(build: Callable[[], go.Figure], *made_from: str) -> str:
     return SHELF.offer(("figure", recall("loaded"), *made_from), content, "application/json")
 
 
-def _settings(choices: Choices, view: str) -> dict[str, Any]:
-    run, curves, styles = choices.run, choices.curves, choices.styles
+def _settings(choices: Choices, view: str, moved: Moved) -> dict[str, Any]:
+    run, systems, focus = choices.run, moved.systems, moved.focus
     seeds = recall("seeds", {})
     if seeds.get("stamp") != recall("stamp"):
         # Sent unchanged until Python itself means another tau, so that the message stays the same.
         pin = choices.pin and choices.pin._asdict()
-        seeds = {"stamp": recall("stamp"), "tau": choices.tau, "pin": pin}
+        thresholds = recall("thresholds")
+        seeds = {
+            "stamp": recall("stamp"), "tau": choices.tau, "pin": pin, "thresholds": thresholds
+        }  # fmt: skip
         remember(seeds=seeds)
     return {
         "view": view,
         "scripts": scripts_address(),
         "plotly": plotly_address(),
         "scores": SHELF.offer(
-            ("scores", run.identity, choices.criterion),
-            lambda: pack_scores(choices.systems, choices.criterion, run.metric),
+            ("scores", run.identity, choices.criterion, *moved.made_from),
+            lambda: pack_scores(systems, choices.criterion, run.metric),
         ),
         "costs": SHELF.offer(
-            ("costs", run.identity, choices.basis),
-            lambda: pack_costs(choices.systems, choices.basis),
+            ("costs", run.identity, choices.basis, *moved.made_from),
+            lambda: pack_costs(systems, choices.basis),
         ),
         "systems": [
             {
                 "name": name,
-                "exits": list(choices.exit_names(name)),
-                "color": styles[name].color,
-                "lowest": curves[name].threshold_range[0],
+                "exits": list(exit_names(ladder)),
+                "color": moved.styles[name].color,
+                "lowest": moved.curves[name].threshold_range[0],
             }
-            for name in choices.systems
+            for name, ladder in systems.items()
         ],
-        "focus": choices.focus,
+        "focus": focus,
         "mode": "speedup" if choices.same_speedup else "threshold",
         "metric": run.metric,
         "metricTitle": choices.metric_title,
         "basisTitle": choices.speedup_title,
         "criterionTitle": CRITERION_TITLES[choices.criterion],
         "reference": run.reference,
-        "range": list(choices.tau_range),
-        "start": choices.start,
+        "range": list(moved.range),
+        "start": moved.start,
         "fileName": file_name(run.name, view, choices.basis, choices.criterion),
         **seeds,
     }
+
+
+def _choosing(choices: Choices) -> dict[str, Any]:
+    """Where the browser finds what thresholds are chosen on, if that is not what is shown."""
+    other = choices.shown.calibration
+    if other is None or not choices.same_speedup:
+        return {}
+    address = SHELF.offer(
+        ("choosing", other.identity, *choices.key[1:]), lambda: pack_choosing(choices.choosing)
+    )
+    return {"choosing": address}
 
 
 def _pin(value: Any) -> Pin | None:

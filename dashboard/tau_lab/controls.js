@@ -9,90 +9,93 @@ const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown
 const STEPS = 500; // key steps from one end of the slider to the other
 
 /**
- * Wire the controls inside `root`. `lab` has {tau, focus, range: [low, high], start, scale} and
+ * Wire one slider with its number and the two buttons beside it, all inside `line`; returns what
+ * shows its threshold there. `dial` has {tau, range: [low, high], scale, curve: what has breakpoints},
  * move(tau) (live) and settle() (finished).
  */
-export function wireControls(root, lab) {
-  const range = root.querySelector("[data-testid=tau-range]");
-  const number = root.querySelector("[data-testid=tau-number]");
-  const note = root.querySelector("[data-text=note]");
-  const say = (sentence) => (note.textContent = sentence);
-  const go = (tau) => {
-    say("");
-    lab.move(clamp(tau, lab.range));
-  };
+export function wireSlider(line, dial) {
+  const [range, number] = ["range", "number"].map((type) => line.querySelector(`[type=${type}]`));
+  const go = (tau) => dial.move(clamp(tau, dial.range));
   const finish = (tau) => {
     go(tau);
-    lab.settle();
+    dial.settle();
   };
 
-  range.addEventListener("input", () => go(fromSlider(lab, Number(range.value))));
-  range.addEventListener("change", () => lab.settle());
+  range.addEventListener("input", () => go(fromSlider(dial, Number(range.value))));
+  range.addEventListener("change", () => dial.settle());
   let waiting;
   range.addEventListener("keydown", (event) => {
     const target = keyTarget(event.key, Number(range.value), range);
     if (target === undefined) return;
     event.preventDefault();
     range.value = target;
-    go(fromSlider(lab, Number(range.value)));
+    go(fromSlider(dial, Number(range.value)));
     clearTimeout(waiting);
-    waiting = setTimeout(() => lab.settle(), SETTLE);
+    waiting = setTimeout(() => dial.settle(), SETTLE);
   });
 
   const typed = () => (number.value === "" ? NaN : Number(number.value));
   number.addEventListener("input", () => Number.isNaN(typed()) || go(typed()));
   number.addEventListener("change", () => {
-    if (Number.isNaN(typed())) lab.move(lab.tau);
+    if (Number.isNaN(typed())) dial.move(dial.tau);
     else finish(typed());
   });
 
+  onClick(line, "previous", () => finish(neighbour(dial, -1)));
+  onClick(line, "next", () => finish(neighbour(dial, 1)));
+
+  /** Show tau without touching what a person is just editing; `buys` says in words what it does. */
+  return (buys) => {
+    const [low, high] = dial.scale === "share" ? [0, 1] : dial.range;
+    Object.assign(range, { min: low, max: high });
+    const active = line.getRootNode().activeElement;
+    const position = toSlider(dial, dial.tau);
+    if (dial.scale === "threshold" || active !== range) range.value = position;
+    range.style.setProperty("--filled", `${(100 * (range.value - low)) / (high - low)}%`);
+    range.setAttribute("aria-valuetext", `${plain(dial.tau)}: ${buys}`);
+    if (active !== number) number.value = plain(dial.tau);
+    Object.assign(number, { min: dial.range[0], max: dial.range[1] });
+  };
+}
+
+/** Wire the one tau of `lab`, a dial as above that also has {focus, start} and say(sentence). */
+export function wireControls(root, lab) {
+  const finish = (tau) => {
+    lab.move(clamp(tau, lab.range));
+    lab.settle();
+  };
   for (const field of root.querySelectorAll("[data-ask]")) {
     field.addEventListener("change", () => {
       const { tau, sentence } = answer(lab, field.dataset.ask, field.value);
       field.toggleAttribute("aria-invalid", Boolean(sentence));
       if (tau !== undefined) finish(tau);
-      say(sentence ?? "");
+      lab.say(sentence ?? "");
       if (!sentence) field.value = "";
     });
   }
-
-  const click = (name, act) =>
-    root.querySelector(`[data-do=${name}]`).addEventListener("click", act);
-  click("previous", () => finish(neighbour(lab, -1)));
-  click("next", () => finish(neighbour(lab, 1)));
-  click("reset", () => finish(lab.start));
+  onClick(root, "reset", () => finish(lab.start));
   const scale = root.querySelector("[data-do=scale]");
   scale.addEventListener("change", () => {
     lab.scale = scale.value;
     lab.move(lab.tau);
   });
+  return wireSlider(root.querySelector("[data-slider]"), lab);
+}
 
-  return {
-    /** Show tau where the controls show it, without touching what a person is just editing. */
-    show: () => {
-      const [low, high] = lab.scale === "share" ? [0, 1] : lab.range;
-      Object.assign(range, { min: low, max: high });
-      const active = root.getRootNode().activeElement;
-      const position = toSlider(lab, lab.tau);
-      if (lab.scale === "threshold" || active !== range) range.value = position;
-      range.style.setProperty("--filled", `${(100 * (range.value - low)) / (high - low)}%`);
-      if (active !== number) number.value = plain(lab.tau);
-      Object.assign(number, { min: lab.range[0], max: lab.range[1] });
-    },
-    say,
-  };
+/** Have a button inside `root` do something. */
+export function onClick(root, name, act) {
+  root.querySelector(`[data-do=${name}]`).addEventListener("click", act);
 }
 
 // The slider runs from "all leave" to "none leaves early" on both scales.
-function fromSlider(lab, position) {
-  if (lab.scale === "threshold") return Number(position.toFixed(4));
-  const point = atEarlyShare(lab.focus.curve, 1 - position);
-  return point ? shortestIn(...stateBounds(lab.focus.curve, point.state)) : lab.range[0];
+function fromSlider({ scale, curve, range }, position) {
+  if (scale === "threshold") return Number(position.toFixed(4));
+  const point = atEarlyShare(curve, 1 - position);
+  return point ? shortestIn(...stateBounds(curve, point.state)) : range[0];
 }
 
-function toSlider(lab, tau) {
-  if (lab.scale === "threshold") return tau;
-  const { curve } = lab.focus;
+function toSlider({ scale, curve }, tau) {
+  if (scale === "threshold") return tau;
   return curve.deferred[stateAt(curve, tau)] / curve.instances;
 }
 
@@ -104,10 +107,9 @@ function keyTarget(key, position, { min, max }) {
 }
 
 // One state up or down. Breakpoints outside the offered range are no place to go.
-function neighbour(lab, direction) {
-  const { curve } = lab.focus;
-  const state = stateAt(curve, lab.tau) + direction;
-  if (state < 0 || state > curve.breakpoints.length) return lab.tau;
+function neighbour({ curve, tau }, direction) {
+  const state = stateAt(curve, tau) + direction;
+  if (state < 0 || state > curve.breakpoints.length) return tau;
   return shortestIn(...stateBounds(curve, state));
 }
 
@@ -132,6 +134,7 @@ function hint(wanted) {
   return wanted === "speedup" ? "3x" : "85%";
 }
 
-function clamp(value, [low, high]) {
+/** The nearest value within [low, high]. */
+export function clamp(value, [low, high]) {
   return Math.min(Math.max(value, low), high);
 }

@@ -6,12 +6,12 @@
 // A system is {exits: E, instances: N, metric: "accuracy" | "f1", lowest: threshold offered first,
 //   scores: Float64Array [E, N], cost: Float64Array [E] or [E, N] (cumulative), reference: total cost
 //   of speed-up 1x, hit, miss: Uint8Array [E, N] (what counts for and against the score, absent
-//   without labels), correct: Uint8Array [E, N], bins: Uint8Array [E, N] (see confidenceBins),
-//   confidence: Float64Array [E, N]}.
+//   without labels)}.
 
-const NO_BIN = 255;
-
-/** The exit each instance leaves at, [N]: the first whose score > threshold, else the last. */
+/**
+ * The exit each instance leaves at, [N]: the first whose score > threshold, else the last.
+ * One threshold for all exits, or an array with one for each, of which the last has no effect.
+ */
 export function replay(system, threshold, left = new Uint16Array(system.instances)) {
   const { exits, instances, scores } = system;
   left.fill(exits - 1);
@@ -20,10 +20,11 @@ export function replay(system, threshold, left = new Uint16Array(system.instance
   for (let n = 0; n < instances; n++) inside[n] = n;
   let count = instances;
   for (let e = 0; e < exits - 1; e++) {
+    const tau = typeof threshold === "number" ? threshold : threshold[e];
     let staying = 0;
     for (let i = 0; i < count; i++) {
       const n = inside[i];
-      if (scores[e * instances + n] > threshold) left[n] = e; // strict; NaN compares false and stays
+      if (scores[e * instances + n] > tau) left[n] = e; // strict; NaN compares false and stays
       else inside[staying++] = n;
     }
     count = staying;
@@ -33,10 +34,10 @@ export function replay(system, threshold, left = new Uint16Array(system.instance
 
 /** The curve of a system over all thresholds: state k holds in [breakpoints[k-1], breakpoints[k]). */
 export function tradeoffCurve(system) {
-  const { exits, instances, cost: costs, hit: hits, miss: misses } = system;
+  const { exits, instances, hit: hits, miss: misses } = system;
   const moved = moves(system);
   const total = (quantity) => cumulate(moved, instances, quantity);
-  const cost = total(costs.length === exits ? (e) => costs[e] : (e, n) => costs[e * instances + n]);
+  const cost = total(costOf(system));
   const hit = hits && total((e, n) => hits[e * instances + n]);
   const miss = misses && total((e, n) => misses[e * instances + n]);
   const score = cost.map((_, k) => (hit ? scoreOf(system.metric, hit[k], miss[k]) : NaN));
@@ -53,6 +54,23 @@ export function tradeoffCurve(system) {
   };
 }
 
+/** What thresholds `each`, one for every exit, buy; it need not be a state of the curve. */
+export function atThresholds(system, each) {
+  const { exits, instances, hit: hits, miss: misses, metric, reference } = system;
+  const left = replay(system, each);
+  const total = (quantity) => left.reduce((sum, e, n) => sum + quantity(e, n), 0);
+  const at = (counts) => total((e, n) => counts[e * instances + n]);
+  const cost = total(costOf(system));
+  return {
+    thresholds: Array.from(each),
+    left,
+    score: hits ? scoreOf(metric, at(hits), at(misses)) : NaN,
+    cost: cost / instances,
+    speedup: reference / cost,
+    earlyShare: total((e) => Number(e < exits - 1)) / instances,
+  };
+}
+
 /** The state of a curve at a threshold. */
 export function stateAt(curve, threshold) {
   return lowerBound(curve.breakpoints.length, (k) => curve.breakpoints[k] > threshold);
@@ -66,6 +84,12 @@ export function atThreshold(curve, threshold) {
 /** The highest threshold that is still at least this fast; null when none is. */
 export function atSpeedup(curve, speedup) {
   return highest(curve, (k) => curve.speedup[k] >= speedup);
+}
+
+/** That threshold alone, of any staircase {breakpoints, speedup, lowest}; null when there is none. */
+export function thresholdAtSpeedup(staircase, speedup) {
+  const beyond = lowerBound(staircase.speedup.length, (k) => !(staircase.speedup[k] >= speedup));
+  return beyond ? thresholdIn(staircase, beyond - 1) : null;
 }
 
 /** The highest threshold at which at least this share leaves before the last exit, or null. */
@@ -86,34 +110,19 @@ export function stateBounds(curve, state) {
   return [thresholdIn(curve, state), state < last ? curve.breakpoints[state] : Infinity];
 }
 
+/** The thresholds of one exit at which something changes while all others stay as they are. */
+export function stairsOf(system, each, exit) {
+  const { instances, scores, lowest } = system;
+  const left = replay(system, each.map((tau, e) => (e === exit ? Infinity : tau)));
+  const arrived = scores.subarray(exit * instances, (exit + 1) * instances).filter((_, n) => left[n] > exit);
+  return { breakpoints: distinct(arrived.filter(Number.isFinite)), lowest };
+}
+
 /** How many instances left at each exit, [E]. */
 export function exitCounts(left, exits) {
   const counts = new Uint32Array(exits);
   for (const e of left) counts[e]++;
   return counts;
-}
-
-/** The bin of every confidence [E, N]: bins are (edge, next edge]; NO_BIN where it is NaN. */
-export function confidenceBins(confidence, edges) {
-  return Uint8Array.from(confidence, (c) => {
-    if (Number.isNaN(c)) return NO_BIN;
-    const inner = lowerBound(edges.length - 2, (i) => edges[i + 1] >= c);
-    return inner;
-  });
-}
-
-/** Expected calibration error of what is emitted: sum over bins of |right - confidence| / N. */
-export function emittedCalibrationError(system, left, bins) {
-  const gaps = new Float64Array(bins);
-  let counted = 0;
-  for (let n = 0; n < left.length; n++) {
-    const at = left[n] * system.instances + n;
-    const bin = system.bins[at];
-    if (bin === NO_BIN) continue;
-    gaps[bin] += system.correct[at] - system.confidence[at];
-    counted++;
-  }
-  return counted ? gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / counted : NaN;
 }
 
 /** 95 % Wilson interval of a share. For F1 pass F1: F1 / (2 - F1) is a share of TP + FP + FN. */
@@ -177,6 +186,11 @@ function cumulate({ start, from, to, state, breakpoints }, instances, quantity) 
   return totals;
 }
 
+// The cost of leaving at exit e, for instance n.
+function costOf({ exits, instances, cost }) {
+  return cost.length === exits ? (e) => cost[e] : (e, n) => cost[e * instances + n];
+}
+
 function scoreOf(metric, hit, miss) {
   if (metric === "accuracy") return hit / (hit + miss);
   return hit ? (2 * hit) / (2 * hit + miss) : 0; // F1 = 2 TP / (2 TP + FP + FN)
@@ -215,8 +229,8 @@ function distinct(values) {
   return sorted.filter((value, i) => i === 0 || value !== sorted[i - 1]);
 }
 
-// The first index in [0, length) where a condition that stays true once true holds; else length.
-function lowerBound(length, holds) {
+/** The first index in [0, length) where a condition that stays true once true holds; else length. */
+export function lowerBound(length, holds) {
   let low = 0;
   let high = length;
   while (low < high) {

@@ -1,16 +1,22 @@
 // The tau lab: one slider, everything moves. Holds tau, hands it to the controls, the read-outs and
 // the page's view at every input event, and tells Python when the movement is over.
 
-import { wireControls } from "./controls.js";
+import { driveOne, driveStages } from "./drives.js";
 import { instancesView } from "./instances_view.js";
 import { liveView } from "./live_view.js";
-import { percent, plain, signed, times } from "./numbers.js";
+import { percent, plain, signed, times, written } from "./numbers.js";
 import { fetchFigure, loadPlotly } from "./plot.js";
-import { loadSystems, operate, operateAll } from "./systems.js";
-import { atThreshold } from "./curve.js";
+import { reliabilityView } from "./reliability_view.js";
+import { loadSystems } from "./systems.js";
 import { tradeoffView } from "./tradeoff_view.js";
 
-const VIEWS = { tradeoff: tradeoffView, instances: instancesView, live: liveView };
+const VIEWS = {
+  tradeoff: tradeoffView,
+  reliability: reliabilityView,
+  instances: instancesView,
+  live: liveView,
+  compose: tradeoffView,
+};
 
 /** Called by Streamlit when the lab appears and whenever what Python sends has changed. */
 export async function mount(component) {
@@ -25,7 +31,8 @@ export async function mount(component) {
 
 function createLab(place) {
   const root = place.querySelector(".lab");
-  const lab = { calls: 0, scale: "threshold", tau: NaN, pin: null, stamp: undefined, settled: NaN };
+  const lab = { calls: 0, scale: "threshold", tau: NaN, thresholds: [], pin: null };
+  Object.defineProperty(lab, "curve", { get: () => lab.focus.curve });
 
   lab.update = async ({ data: [data], setStateValue, setTriggerValue }, call) => {
     // All at once; the view asks for plotly.js and the figure again and finds them there.
@@ -35,59 +42,53 @@ function createLab(place) {
     const focus = systems.find((system) => system.name === data.focus);
     const { range, start } = data;
     Object.assign(lab, { data, systems, focus, range, start, send: setStateValue, tell: setTriggerValue });
+    lab.drive ??= (data.stages ? driveStages : driveOne)(root, lab);
     if (lab.stamp !== data.stamp) {
       // Python means this tau, from a link or another page. Otherwise the browser knows better.
-      const { stamp, tau, pin } = data;
-      Object.assign(lab, { stamp, tau, pin, settled: tau });
+      lab.stamp = data.stamp;
+      lab.drive.take(data);
+      lab.settled = String(lab[lab.drive.state]);
     }
     root.hidden = false;
     place.querySelector(".lab-wait").hidden = true;
-    lab.controls ??= wireControls(root, lab);
-    lab.pinButton ??= wirePin(root, lab);
     lab.view ??= VIEWS[data.view](root.querySelector(".lab-view"), lab);
     await lab.view.update();
     if (call !== lab.calls) return;
-    lab.move(Math.min(Math.max(lab.tau, range[0]), range[1]));
+    lab.draw();
     root.dataset.ready = data.stamp;
   };
 
-  lab.move = (tau) => {
-    lab.tau = tau;
-    lab.now = operateAll(lab.systems, lab.focus, lab.data.mode, tau);
-    lab.ghost = lab.pin && pinned(lab);
-    lab.controls.show();
+  lab.draw = () => {
+    lab.say("");
+    lab.now = lab.drive.operate();
+    lab.ghost = lab.drive.ghost();
+    lab.drive.show(lab.now[lab.systems.indexOf(lab.focus)]);
     showReadouts(root, lab);
     lab.view.show();
     root.dataset.moves = Number(root.dataset.moves ?? 0) + 1;
   };
 
-  lab.settle = () => {
-    if (lab.tau === lab.settled) return;
-    lab.settled = lab.tau;
-    lab.send("tau", lab.tau);
+  lab.move = (tau) => {
+    lab.tau = tau;
+    lab.draw();
   };
+
+  lab.settle = () => {
+    const { state } = lab.drive;
+    if (lab.settled === String(lab[state])) return;
+    lab.settled = String(lab[state]);
+    lab.send(state, lab[state]);
+  };
+
+  lab.say = (sentence) => (root.querySelector("[data-text=note]").textContent = sentence);
   return lab;
 }
 
-// The ghost keeps its own system, so one system's point can be held against another's.
-function pinned({ pin, systems }) {
-  const system = systems.find(({ name }) => name === pin.system);
-  return system ? operate(system, atThreshold(system.curve, pin.tau)) : null;
-}
-
-function wirePin(root, lab) {
-  const button = root.querySelector("[data-do=pin]");
-  button.addEventListener("click", () => {
-    lab.pin = lab.pin ? null : { system: lab.focus.name, tau: lab.tau };
-    lab.move(lab.tau);
-    lab.send("pin", lab.pin);
-  });
-  return button;
-}
-
-function showReadouts(root, { data, focus, systems, now: all, ghost, pin, pinButton }) {
+function showReadouts(root, { data, focus, systems, now: all, ghost, pin }) {
   const now = all[systems.indexOf(focus)];
-  const put = (name, text) => (root.querySelector(`[data-text=${name}]`).textContent = text);
+  const put = (name, text) => {
+    for (const place of root.querySelectorAll(`[data-text=${name}]`)) place.textContent = text;
+  };
   const read = (name, text) =>
     (root.querySelector(`[data-testid=readout-${name}]`).textContent = text);
   const note = (name, text, change) =>
@@ -100,7 +101,7 @@ function showReadouts(root, { data, focus, systems, now: all, ghost, pin, pinBut
   put("speedup-title", data.basisTitle);
   put("score-title", data.metricTitle);
   put("ask-score", data.metricTitle);
-  read("tau", plain(now.threshold));
+  read("tau", written(now));
   read("speedup", times(now.speedup));
   read("score", percent(now.score));
   read("early", percent(now.earlyShare));
@@ -113,12 +114,4 @@ function showReadouts(root, { data, focus, systems, now: all, ghost, pin, pinBut
     100 * (a.calibrationError - b.calibrationError),
     1,
   ]);
-  pinButton.textContent = pin ? "Unpin" : "Pin";
-  pinButton.setAttribute("aria-pressed", String(Boolean(pin)));
-  root
-    .querySelector("[data-testid=tau-range]")
-    .setAttribute(
-      "aria-valuetext",
-      `${plain(now.threshold)}: ${times(now.speedup)} as fast, ${data.metricTitle} ${percent(now.score)}`,
-    );
 }

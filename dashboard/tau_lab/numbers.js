@@ -3,13 +3,25 @@
 /** tau: at most ten digits. */
 export const plain = (tau) => String(Number(tau.toPrecision(10)));
 
+/** The threshold of a point, or all of them. */
+export const written = ({ threshold, thresholds }) =>
+  thresholds ? thresholds.slice(0, -1).map(plain).join(", ") : plain(threshold);
+
 /** A share as per cent. */
 export const percent = (share, digits = 1) =>
-  Number.isNaN(share) ? "–" : `${(100 * share).toFixed(digits)} %`;
+  Number.isNaN(share) ? "–" : `${fixed(100 * share, digits)} %`;
 
 /** A speed-up. */
-export const times = (speedup) => (Number.isFinite(speedup) ? `${speedup.toFixed(2)}×` : "∞");
+export const times = (speedup) => (Number.isFinite(speedup) ? `${fixed(speedup, 2)}×` : "∞");
 
 /** A difference, with its sign. */
 export const signed = (number, digits) =>
   Number.isNaN(number) ? "–" : `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(digits)}`;
+
+// As Python writes it: what lies midway goes to the even digit, where toFixed goes up.
+function fixed(number, digits) {
+  const text = number.toFixed(digits);
+  const midway = Math.abs(number * 2 ** (digits + 1)) % 2 === 1;
+  if (!midway || Number(text.at(-1)) % 2 === 0) return text;
+  return (Math.trunc(number * 10 ** digits) / 10 ** digits).toFixed(digits);
+}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from cascade_core import ExitLadder, ladder_scores
+from cascade_core import ExitLadder, TradeoffCurve, ladder_scores
 from cascade_core.criteria import confidences
 
 Arrays = dict[str, NDArray]
@@ -46,6 +46,17 @@ def pack_costs(systems: Mapping[str, ExitLadder], basis: str) -> bytes:
         reference = np.broadcast_to(ladder.reference_cost[basis], ladder.instances)
         arrays[f"{number}/cost"] = np.ascontiguousarray(ladder.costs[basis])
         arrays[f"{number}/reference"] = reference.sum(keepdims=True)
+    return save(arrays)
+
+
+def pack_choosing(curves: Mapping[str, TradeoffCurve]) -> bytes:
+    """The staircases thresholds are chosen on; per system i, float64: `i/breakpoints` [B] and
+    `i/speedup` [B + 1].
+    """
+    arrays: Arrays = {}
+    for number, curve in enumerate(curves.values()):
+        arrays[f"{number}/breakpoints"] = np.ascontiguousarray(curve.breakpoints)
+        arrays[f"{number}/speedup"] = np.ascontiguousarray(curve.speedup)
     return save(arrays)
 
 

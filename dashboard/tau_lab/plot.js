@@ -50,8 +50,18 @@ export async function drawFigure(element, figure, { plotly, label, fileName, csv
   return {
     element,
     /** Draw on top of the figure. Its traces are left alone, which is what makes this fast. */
-    setShapes: (shapes) =>
-      Plotly.relayout(element, { shapes: [...(layout.shapes ?? []), ...shapes] }),
+    setShapes: (shapes, changed = {}) =>
+      Plotly.relayout(element, { shapes: [...(layout.shapes ?? []), ...shapes], ...changed }),
+    /** New numbers for the traces at some places: plotly.js then draws all of them. */
+    setTraces: (numbers, places) => Plotly.restyle(element, numbers, places),
+    /** Hand the point that is clicked to `tell`, as Python reads it; without `tell` nothing is. */
+    whenClicked: (tell) => {
+      element.removeAllListeners("plotly_click");
+      element.classList.toggle("lens-clickable", Boolean(tell));
+      if (!tell) return;
+      element.on("plotly_click", ({ points: [{ data: trace, x, y }] }) =>
+        tell({ series: trace.name ?? "", x, y, meta: trace.meta ?? null }));
+    },
     recolour: () => Plotly.relayout(element, { "font.color": style(element, "--st-text-color") }),
     remove: () => {
       element.resizing.disconnect();

@@ -1,8 +1,9 @@
 // The systems of a run in the browser: fetched once, then operated at any threshold. No DOM.
 
+import { confidenceBins, emittedCalibrationError } from "./calibration.js";
 import {
-  atEarlyShare, atScore, atSpeedup, atThreshold, confidenceBins, emittedCalibrationError, exitCounts,
-  replay, tradeoffCurve, wilson,
+  atEarlyShare, atScore, atSpeedup, atThreshold, atThresholds, exitCounts, replay, stateAt,
+  thresholdAtSpeedup, tradeoffCurve, wilson,
 } from "./curve.js";
 import { readTensors } from "./tensors.js";
 
@@ -13,8 +14,9 @@ const fetched = new Map();
 
 /** The systems a page is about; `data` is what Python sent (see tau_lab/__init__.py). */
 export async function loadSystems(data) {
-  const [scores, costs] = await Promise.all([tensorsAt(data.scores), tensorsAt(data.costs)]);
-  return data.systems.map((about, i) => assemble(about, i, scores, costs, data));
+  const addresses = [data.scores, data.costs, data.choosing];
+  const [scores, costs, choosing] = await Promise.all(addresses.map((one) => one && tensorsAt(one)));
+  return data.systems.map((about, i) => assemble(about, i, { scores, costs, choosing }, data));
 }
 
 function tensorsAt(address) {
@@ -34,7 +36,7 @@ async function fetchTensors(address) {
   return readTensors(await response.arrayBuffer());
 }
 
-function assemble(about, i, scores, costs, data) {
+function assemble(about, i, { scores, costs, choosing }, data) {
   const array = (name) => scores[`${i}/${name}`];
   const correct = array("correct");
   const exits = about.exits.length;
@@ -56,15 +58,30 @@ function assemble(about, i, scores, costs, data) {
   };
   const bins = memo(() => confidenceBins(confidence, EDGES));
   const curve = memo(() => tradeoffCurve(system));
+  const elsewhere = choosing && {
+    breakpoints: choosing[`${i}/breakpoints`],
+    speedup: choosing[`${i}/speedup`],
+    lowest: about.lowest,
+  };
   return Object.defineProperties(system, {
     bins: { get: bins },
     curve: { get: curve },
+    choosing: { get: () => elsewhere ?? curve() }, // what thresholds are chosen on
   });
 }
 
 /** What one system does at a point of its curve: who leaves where, and how good that is. */
 export function operate(system, point) {
-  const left = replay(system, point.threshold);
+  return judged(system, point, replay(system, point.threshold));
+}
+
+/** The same with a threshold for each exit. */
+export function operateEach(system, each) {
+  const point = atThresholds(system, each);
+  return judged(system, point, point.left);
+}
+
+function judged(system, point, left) {
   const counts = exitCounts(left, system.exits);
   return {
     ...point,
@@ -78,15 +95,17 @@ export function operate(system, point) {
 /** The speed-up others have to match: the focus's as it is shown, so "2.00×" is met by 2 sharp. */
 export const speedupToMatch = (speedup) => Math.floor(100 * speedup) / 100;
 
-/** Every system at the focus's threshold, or at its speed-up; null where that is out of reach. */
+/**
+ * Every system at the focus's threshold, or at its speed-up; null where that is out of reach. As
+ * fast means as fast on the instances that thresholds are chosen on.
+ */
 export function operateAll(systems, focus, mode, threshold) {
-  const here = atThreshold(focus.curve, threshold);
+  const { choosing } = focus;
+  const wanted = speedupToMatch(choosing.speedup[stateAt(choosing, threshold)]);
   return systems.map((system) => {
-    if (system === focus) return operate(system, here);
-    const point = mode === "speedup"
-      ? atSpeedup(system.curve, speedupToMatch(here.speedup))
-      : atThreshold(system.curve, threshold);
-    return point && operate(system, point);
+    const own = mode === "speedup" && system !== focus;
+    const tau = own ? thresholdAtSpeedup(system.choosing, wanted) : threshold;
+    return tau === null ? null : operate(system, atThreshold(system.curve, tau));
   });
 }
 
@@ -95,6 +114,9 @@ export function pointFor(system, wanted, value) {
   const lookup = { speedup: atSpeedup, score: atScore, early: atEarlyShare }[wanted];
   return lookup(system.curve, value);
 }
+
+/** The lowest and highest speed-up that other systems' can be matched at. */
+export const matchable = ({ choosing }) => [choosing.speedup.at(-1), choosing.speedup[0]];
 
 /** The lowest and highest value of what can be asked for. */
 export function attainable({ curve }, wanted) {

@@ -1,9 +1,9 @@
 // The trade-off page's part of the lab: moving points on the curves and a table of all systems.
 
 import { atThreshold } from "./curve.js";
-import { percent, plain, times } from "./numbers.js";
+import { percent, times, written } from "./numbers.js";
 import { drawFigure, style } from "./plot.js";
-import { attainable } from "./systems.js";
+import { matchable } from "./systems.js";
 
 const CHARACTER = 6.3; // pixels
 
@@ -37,7 +37,7 @@ export function tradeoffView(container, lab) {
       measure.observe(rows[0].bar);
       if (drawn !== data.figure) {
         const { figureLabel: label, fileName, plotly } = data;
-        figure = await drawFigure(plot, data.figure, { plotly, label, fileName, csv: () => states(lab) });
+        figure = await drawFigure(plot, data.figure, { plotly, label, fileName, csv: data.stages ? undefined : () => states(lab) });
         drawn = data.figure;
       } else figure.recolour();
     },
@@ -105,14 +105,14 @@ function createRow(system) {
     row.classList.toggle("lab-focus", system === lab.focus);
     row.classList.toggle("lab-none", !now);
     if (!now) {
-      const [low, high] = attainable(system, "speedup");
+      const [low, high] = matchable(system);
       tau.textContent = "–";
       speedup.textContent = system.exits > 1 ? `${times(low)} to ${times(high)}` : `only ${times(low)}`;
       for (const cell of [score, interval, error]) cell.textContent = "–";
       for (const part of parts) part.style.width = "0";
       return;
     }
-    tau.textContent = system.exits > 1 ? plain(now.threshold) : "–";
+    tau.textContent = system.exits > 1 ? written(now) : "–";
     speedup.textContent = times(now.speedup);
     score.textContent = percent(now.score);
     interval.textContent = now.interval.map((share) => percent(share)).join(" to ");

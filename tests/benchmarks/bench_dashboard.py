@@ -10,8 +10,9 @@ import statistics
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from cascade_core import list_runs, load_run, save_run
 from cascade_core.prediction.live import LiveModels
@@ -24,12 +25,9 @@ INSTANCES, EXITS = 10_000, 14
 DRAGS, MOVES = 15, 60
 LIVE_TABLE = "[data-testid=live-table]"
 # When every panel that Python draws shows the new tau, measured from the release of the mouse.
-WATCH = """tau => {
+WATCH = """([tau, panels]) => {
   window.current = null;
   let released = null;
-  const panels = [
-    "[data-testid=tau-committed]", "[data-testid=table-at-tau] caption", ".lens-chart .gtitle",
-  ];
   const shown = (panel) => document.querySelector(panel)?.textContent.includes(tau);
   const release = () => { released = performance.now(); };
   window.addEventListener("pointerup", release, { once: true, capture: true });
@@ -43,6 +41,39 @@ WATCH = """tau => {
 }"""
 
 
+class Dragged(NamedTuple):
+    """A page whose slider is dragged, and what of it shows that Python knows the new tau."""
+
+    name: str
+    path: str
+    panels: tuple[str, ...]
+    slider: str = "tau-range"
+    number: str = "tau-number"
+
+
+COMMITTED = "[data-testid=tau-committed]"
+DRAGGED = (
+    Dragged(
+        "Trade-off",
+        "/tradeoff",
+        (COMMITTED, "[data-testid=table-at-tau] caption", ".lens-chart .gtitle"),
+    ),
+    Dragged(
+        "Reliability",
+        "/reliability?system=ramps",
+        (COMMITTED, "[data-testid=table-calibration] caption"),
+    ),
+    Dragged("Instances", "/instances", (COMMITTED,)),
+    Dragged(
+        "Compose",
+        "/compose?stage1=small&stage2=large",
+        ("[data-testid=table-thresholds] caption",),
+        "tau-range-1",
+        "tau-number-1",
+    ),
+)
+
+
 def main() -> None:
     """Print every figure beside its target."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -54,7 +85,8 @@ def main() -> None:
         with server as address:
             visitor = Visitor(browser.new_context(), address, "/tradeoff", 1280, 720).ready()
             _next_pages(visitor)
-            _drags(visitor)
+            for dragged in DRAGGED:
+                _drags(visitor.page.context, address, dragged)
             print(f"{'server process, this run':44} {_resident(server):8.0f} MB    target < 400 MB")
         browser.close()
         _shipped(playwright)
@@ -82,31 +114,33 @@ def _next_pages(visitor: Visitor) -> None:
         visitor.page.locator(element).first.wait_for()
         seconds.append(time.perf_counter() - begun)
     _say("next page", seconds, "s", "< 2 s")
-    visitor.ready()
-    visitor.page.locator(".lens-chart .gtitle").wait_for()
 
 
-def _drags(visitor: Visitor) -> None:
+def _drags(window: BrowserContext, server: str, dragged: Dragged) -> None:
+    name, path, panels, slider, number = dragged
+    visitor = Visitor(window, server, path, 1280, 720).ready()
     page: Page = visitor.page
+    page.locator(panels[-1]).first.wait_for()
     drawn, rates, released, sent = [], [], [], 0
-    for number in range(DRAGS):
-        begin = 0.2 + 0.02 * number
-        visitor.hold(begin)
+    for turn in range(DRAGS):
+        begin = 0.2 + 0.02 * turn
+        visitor.hold(begin, slider)
         page.wait_for_timeout(600)  # whatever the press itself has set off is over
         before, already = visitor.moves, len(visitor.sent)
         begun = time.perf_counter()
-        visitor.drag(begin, begin + 0.4, MOVES)
+        visitor.drag(begin, begin + 0.4, MOVES, slider)
         rates.append(MOVES / (time.perf_counter() - begun))
         drawn.append(visitor.moves - before)
         sent += len(visitor.sent) - already
-        page.evaluate(WATCH, visitor.read("tau"))
+        page.evaluate(WATCH, [page.get_by_test_id(number).input_value(), list(panels)])
         visitor.release()
         page.wait_for_function("window.current !== null")
         released.append(page.evaluate("window.current"))
-    _say(f"moves drawn of {MOVES}", drawn, "", "all")
-    _say("updates per second", rates, "", ">= 20")
-    print(f"{'messages to the server while dragging':44} {sent:8}       target 0")
-    _say("release to all Python panels current", released, "ms", "median < 250 ms")
+    _say(f"{name}: moves drawn of {MOVES}", drawn, "", "all")
+    _say(f"{name}: updates per second", rates, "", ">= 20")
+    print(f"{f'{name}: messages while dragging':44} {sent:8}       target 0")
+    _say(f"{name}: release to Python's panels", released, "ms", "median < 250 ms")
+    visitor.close()
 
 
 def _shipped(playwright) -> None:

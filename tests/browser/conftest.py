@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from cascade_core import save_run
-from tests.dashboard.made_up import made_up
+from tests.dashboard.made_up import made_up, three_sizes
+from tests.paper.made_up import made_up as made_up_for_the_paper
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -60,6 +61,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     save_run(made_up(systems=("large", "small")), runs / "single-exits")
     save_run(made_up(labelled=False), runs / "unlabelled")
     save_run(made_up(markup="<img src=x onerror='window.harmed=1'>"), runs / "markup")
+    save_run(three_sizes(), runs / "three-sizes")
+    save_run(made_up_for_the_paper(), runs / "sst2-dev")
     with serving(runs) as address:
         yield address
 

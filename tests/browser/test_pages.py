@@ -16,7 +16,7 @@ BOXES = """blocks => blocks.flatMap((block) => [...document.querySelectorAll(blo
   .map((element) => element.getBoundingClientRect().toJSON())"""
 
 
-@pytest.mark.parametrize("path", ["/", "/tradeoff", "/instances"])
+@pytest.mark.parametrize("path", ["/", "/tradeoff", "/reliability", "/instances", "/compose"])
 def test_nothing_overlaps_and_nothing_sticks_out(visit, path: str) -> None:
     visitor = visit(f"{path}?run=a-good-run")
     if path == "/":
@@ -55,7 +55,7 @@ def test_odd_runs_are_drawn(visit, run: str) -> None:
 
 
 def test_text_from_data_stays_text(visit) -> None:
-    for path in ("/", "/tradeoff", "/instances"):
+    for path in ("/", "/tradeoff", "/reliability", "/instances"):
         visitor = visit(f"{path}?run=markup")
         if path == "/":
             visitor.page.locator(".lens-chart .main-svg").first.wait_for()

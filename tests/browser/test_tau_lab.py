@@ -127,6 +127,20 @@ def test_same_speedup_gives_each_its_threshold(visit) -> None:
     assert ours[:3] == visitor.lab_row("ramps")[:3]
 
 
+def test_with_halves_the_same_speed_up_is_that_of_the_other_half(visit) -> None:
+    visitor = visit(f"{GOOD}&tau=0.8&mode=speed-up&examples=half").ready()
+    before = visitor.lab_row("ramps")
+    assert before[:3] == visitor.row("table-at-tau", "ramps")[:3]
+    visitor.hold(0.6)
+    visitor.drag(0.6, 0.5, moves=5)
+    visitor.release()
+    visitor.wait_committed()
+    ours = visitor.lab_row("ramps")
+    assert ours[:3] == visitor.row("table-at-tau", "ramps")[:3]
+    assert ours[0] != before[0]
+    assert not visitor.errors
+
+
 def test_pin_stays_as_a_ghost_with_differences(visit) -> None:
     visitor = visit(f"{GOOD}&tau=0.9").ready()
     speedup = float(visitor.read("speedup").rstrip("×"))
@@ -205,9 +219,9 @@ def test_numbers_equal_python_s_on_10000_instances(visit) -> None:
     answers = visitor.page.evaluate(
         """async ({ source, scripts, arrays, questions }) => {
           const blob = new Blob([source], { type: "text/javascript" });
-          const { compute } = await import(URL.createObjectURL(blob));
+          const { compute, MODULES } = await import(URL.createObjectURL(blob));
           const lab = {};
-          for (const name of ["curve", "tensors", "outcomes"])
+          for (const name of MODULES)
             lab[name] = await import(`${location.origin}${scripts}/${name}.js`);
           const buffer = Uint8Array.from(atob(arrays), (c) => c.charCodeAt(0)).buffer;
           return JSON.stringify(compute(lab, buffer, questions));

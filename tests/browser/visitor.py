@@ -38,9 +38,10 @@ class Visitor:
         self.page.close()
 
     def ready(self) -> Visitor:
-        """Wait until the lab is drawn and Python has said which tau it knows."""
+        """Wait until the lab is drawn and Python has said which tau it knows, or which ones."""
         self.page.locator(".lab[data-ready]").wait_for()
-        self.page.get_by_test_id("tau-committed").wait_for()
+        known = "[data-testid=tau-committed], [data-testid=table-thresholds]"
+        self.page.locator(known).first.wait_for()
         return self
 
     def read(self, name: str) -> str:
@@ -66,23 +67,24 @@ class Visitor:
             "tau => new URL(location).searchParams.get('tau') === String(Number(tau))", arg=tau
         )
 
-    def hold(self, share: float) -> None:
-        """Press the mouse on the slider at a share of its length."""
-        self.page.mouse.move(*self._at(share))
+    def hold(self, share: float, slider: str = "tau-range") -> None:
+        """Press the mouse on a slider at a share of its length."""
+        self.page.get_by_test_id(slider).scroll_into_view_if_needed()
+        self.page.mouse.move(*self._at(share, slider))
         self.page.mouse.down()
 
-    def drag(self, begin: float, end: float, moves: int) -> None:
+    def drag(self, begin: float, end: float, moves: int, slider: str = "tau-range") -> None:
         """Move the held slider, one move per frame of a 60 Hz screen."""
         started = time.monotonic()
         for number in range(1, moves + 1):
-            self.page.mouse.move(*self._at(begin + (end - begin) * number / moves))
+            self.page.mouse.move(*self._at(begin + (end - begin) * number / moves, slider))
             time.sleep(max(0, started + number * SECONDS_PER_FRAME - time.monotonic()))
 
     def release(self) -> None:
         self.page.mouse.up()
 
-    def _at(self, share: float) -> tuple[float, float]:
-        box = self.page.get_by_test_id("tau-range").bounding_box()
+    def _at(self, share: float, slider: str) -> tuple[float, float]:
+        box = self.page.get_by_test_id(slider).bounding_box()
         assert box
         return box["x"] + share * box["width"], box["y"] + box["height"] / 2
 

@@ -2,15 +2,11 @@
 
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { compute } from "./compare.js";
+import { compute, MODULES } from "./compare.js";
 
 const [folder, arrays, questions] = process.argv.slice(2);
-const module = (name) => import(pathToFileURL(`${folder}/${name}.js`));
-const lab = {
-  curve: await module("curve"),
-  tensors: await module("tensors"),
-  outcomes: await module("outcomes"),
-};
+const lab = {};
+for (const name of MODULES) lab[name] = await import(pathToFileURL(`${folder}/${name}.js`));
 const bytes = readFileSync(arrays);
 const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
 console.log(JSON.stringify(compute(lab, buffer, JSON.parse(readFileSync(questions)))));

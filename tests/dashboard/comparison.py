@@ -16,7 +16,10 @@ from cascade_core import (
     replay,
     tradeoff_curve,
 )
+from cascade_core.calibration import SCHEMES, reliability_bins
 from cascade_core.outcomes import outcomes
+from cascade_core.per_exit import at_thresholds
+from dashboard.theme import percent, times
 
 INSTANCES = 10_000
 EXITS = 7
@@ -26,6 +29,14 @@ QUESTIONS = {
     "speedups": [0.5, 0.9, 1.0, 1.5, 2.0, 3.0, 3.5, 6.0, 7.0, 50.0],
     "scores": [0.0, 0.5, 0.6, 0.7, 0.74, 0.8, 1.0],
     "shares": [0.0, 0.1, 1 / 3, 0.5, 0.6, 0.9, 0.95, 1.0],
+    "schemes": list(SCHEMES),
+    "exits": [None, 0],
+    "written": [0.0, 0.8725, 0.8735, 0.0025, 0.0015, 1 / 3, 0.125, 1.135, 2.375, 2.625, 100.0],
+    "stages": [  # of EXITS exits; a system of fewer takes the last of them
+        [0.9, 0.8, 0.75, 0.7, 0.625, 0.6, 0.5],
+        [0.5, 1.0, 0.5, 1.0, 0.5, 1.0, 0.5],
+        [0.975] * EXITS,
+    ],
 }
 
 
@@ -40,16 +51,17 @@ class Case(NamedTuple):
 def cases() -> list[Case]:
     """10,000 instances each: ties, NaN and -inf, costs per instance, F1, a single exit."""
     random = np.random.default_rng(11)
-    smooth = 0.5 + 0.5 * random.random((EXITS, INSTANCES))
+    smooth = (0.5 + 0.5 * random.random((EXITS, INSTANCES), np.float32)).astype(np.float64)
     tied = np.round(smooth * 40) / 40
     holed = np.where(random.random(tied.shape) < 0.1, np.nan, tied)
     holed[random.random(tied.shape) < 0.05] = -np.inf
+    unsure = np.where(random.random(tied.shape) < 0.1, np.nan, tied)
     layers = np.arange(1.0, EXITS + 1)
     operations = layers[:, None] * random.integers(10**8, 10**10, INSTANCES)
     return [
         _case(random, smooth, smooth, layers),
         _case(random, tied, tied, layers),
-        _case(random, holed, tied, operations),
+        _case(random, holed, unsure, operations),
         _case(random, tied, smooth, operations, "f1"),
         _case(random, tied[:1], tied[:1], layers[:1]),
     ]
@@ -101,7 +113,16 @@ def assert_agrees(systems: list[Case], answers: list[dict[str, Any]]) -> None:
         for name, (lookup, values) in found.items():
             for value, point in zip(values, answer[name], strict=True):
                 _assert_same(curve, _or_none(lookup, value), point, f"{name}({value})")
+        chosen = zip(QUESTIONS["speedups"], answer["thresholdAtSpeedup"], strict=True)
+        for speedup, threshold in chosen:
+            point = _or_none(curve.at_speedup, speedup)
+            assert (point is None) == (threshold is None), speedup
+            if point and point.threshold in curve.breakpoints:
+                assert threshold == point.threshold
+        written = [[percent(number), times(number)] for number in QUESTIONS["written"]]
+        assert answer["written"] == written
         _assert_replayed(case, answer["replayed"])
+        _assert_staged(case, curve, answer["staged"])
 
 
 def _assert_same(
@@ -126,8 +147,51 @@ def _assert_replayed(case: Case, answers: list[dict[str, Any]]) -> None:
         assert answer["counts"] == np.bincount(left, minlength=ladder.exits).tolist()
         np.testing.assert_array_equal(answer["outcomes"], outcomes(ladder, left))
         right = np.asarray(ladder.correct)[left, every]
-        error = expected_calibration_error(case.confidence[left, every], right)
+        sure = case.confidence[left, every]
+        known = ~np.isnan(sure)
+        error = expected_calibration_error(sure[known], right[known])
         assert abs(answer["calibrationError"] - error) < 1e-12
+        asked = [(exit_, scheme) for exit_ in QUESTIONS["exits"] for scheme in SCHEMES]
+        for (exit_, scheme), diagram in zip(asked, answer["reliability"], strict=True):
+            given = known & (left == exit_) if exit_ is not None else known
+            _assert_same_diagram(sure[given], right[given], scheme, diagram)
+
+
+def _assert_same_diagram(
+    sure: NDArray[np.float64], right: NDArray[np.bool_], scheme: str, diagram: dict[str, Any]
+) -> None:
+    """The same bins, to the last digit, and the same error; no answers, no bins."""
+    assert diagram["n"] == sure.size
+    if not sure.size:
+        assert diagram["bins"] == []
+        assert diagram["error"] is None
+        return
+    bins = reliability_bins(sure, right, scheme=scheme)
+    for name in bins._fields:
+        theirs = [np.nan if one[name] is None else one[name] for one in diagram["bins"]]
+        np.testing.assert_array_equal(theirs, getattr(bins, name), err_msg=f"{scheme} {name}")
+    rights = [one["right"] for one in diagram["bins"]]
+    np.testing.assert_allclose(rights, np.nan_to_num(bins.accuracy * bins.count), atol=1e-9)
+    error = expected_calibration_error(sure, right, scheme=scheme)
+    assert abs(diagram["error"] - error) < 1e-12
+    assert abs(diagram["accuracy"] - right.mean()) < 1e-12
+    assert abs(diagram["confidence"] - sure.mean()) < 1e-12
+
+
+def _assert_staged(case: Case, curve: TradeoffCurve, answers: list[dict[str, Any]]) -> None:
+    ladder, scores = case.ladder, np.asarray(case.ladder.scores["score"], np.float64)
+    for stages, answer in zip(QUESTIONS["stages"], answers, strict=True):
+        each = stages[-ladder.exits :]
+        mine = at_thresholds(ladder, curve, each)
+        np.testing.assert_array_equal(answer["left"], mine.left)
+        assert answer["thresholds"] == each
+        assert answer["earlyShare"] == (mine.left < ladder.exits - 1).mean()
+        for name in ("score", "cost", "speedup"):
+            assert np.isclose(answer[name], getattr(mine, name), rtol=1e-12, atol=0), name
+        for exit_, stairs in enumerate(answer["stairs"]):
+            arrived = ~(scores[:exit_] > np.array(each)[:exit_, None]).any(axis=0)
+            there = scores[exit_, arrived]
+            np.testing.assert_array_equal(stairs, np.unique(there[np.isfinite(there)]))
 
 
 def _case(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -79,6 +80,16 @@ def made_up(
         },
         provenance={"recipe": "none", "hardware": "two cores", "training": {"minutes": 1.25}},
     )
+
+
+def three_sizes(instances: int = 300) -> Run:
+    """A run with complete models of 2, 4, 6 and 6 layers besides the others."""
+    run = made_up(instances)
+    ramps = run.models["ramps"]
+    assert ramps.logits is not None
+    middle = ModelOutput("middle", ramps.logits[3:4], (4,), ramps.architecture)
+    larger = ModelOutput("larger", ramps.logits[5:6], (6,), ramps.architecture)
+    return replace(run, models={**run.models, "middle": middle, "larger": larger})
 
 
 def _answers_only(instances: int = 60) -> Run:

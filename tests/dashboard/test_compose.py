@@ -3,46 +3,52 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import load
 from streamlit.testing.v1 import AppTest
 
-from cascade_core import ModelOutput, Run, load_run, save_run, tradeoff_curve
+from cascade_core import ModelOutput, Run, ladder_scores, load_run, save_run, tradeoff_curve
 from cascade_core.comparison import compare
 from cascade_core.halves import halves
 from cascade_core.inserted_model import largest_gain, predicted_gain, stages_of
 from cascade_core.intervals import Interval
 from cascade_core.per_exit import at_thresholds, search_thresholds
+from dashboard.assets import SHELF
 from dashboard.composed_verdict import Against, sentence
 from dashboard.theme import percent, points, times
 from tests.dashboard.conftest import Opener
 from tests.dashboard.made_up import made_up
-from tests.dashboard.test_pages import ODD, cells, markup
+from tests.dashboard.made_up import three_sizes as run_of_three_sizes
+from tests.dashboard.test_pages import ODD, cells, lab_data, markup
 
 
 @pytest.fixture
 def three_sizes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_page: Opener):
     """An opener of Compose on a run with complete models of 2, 4, 6 and 6 layers, and the run."""
-    run = made_up(instances=300)
-    ramps = run.models["ramps"]
-    assert ramps.logits is not None
-    middle = ModelOutput("middle", ramps.logits[3:4], (4,), ramps.architecture)
-    larger = ModelOutput("larger", ramps.logits[5:6], (6,), ramps.architecture)
-    models = {**run.models, "middle": middle, "larger": larger}
-    save_run(replace(run, models=models), tmp_path / "sizes")
+    save_run(run_of_three_sizes(), tmp_path / "sizes")
     monkeypatch.setenv("CASCADELENS_RUNS", str(tmp_path))
     return lambda **address: open_page("compose", "sizes", **address), load_run(tmp_path / "sizes")
 
 
 def figure(page: AppTest) -> dict:
     """The figure of the curves."""
-    charts = [
-        one.proto for one in page.get("bidi_component") if "chart" in one.proto.component_name
-    ]
-    return json.loads(charts[0].json)[0]["figure"]
+    parcel = SHELF.get(lab_data(page)["figure"].rsplit("/", 1)[1])
+    assert parcel is not None
+    return json.loads(parcel.content)
+
+
+def has_lab(page: AppTest) -> bool:
+    return any("tau_lab" in one.proto.component_name for one in page.get("bidi_component"))
+
+
+def settle(page: AppTest, *thresholds: float) -> None:
+    """What the page does when the lab sends thresholds."""
+    page.session_state["lens.thresholds"] = thresholds
+    page.session_state["lens.acted"] = True
+    page.run()
 
 
 def said(page: AppTest) -> str:
@@ -86,8 +92,13 @@ def test_numbers_are_those_of_the_core(open_page: Opener, runs_dir: Path) -> Non
         for one in figure(opened)["data"]
         if one["mode"] == "lines" and one["name"] in run.systems
     }
-    (mark,) = [one for one in figure(opened)["data"] if "thresholds above" in one["name"]]
-    assert (mark["x"], mark["y"]) == ([own.speedup], [100 * own.score])
+    sent = lab_data(opened)
+    assert (sent["stages"], sent["thresholds"]) == (["small"], [0.83])
+    parcel = SHELF.get(sent["scores"].rsplit("/", 1)[1])
+    assert parcel is not None
+    np.testing.assert_array_equal(
+        load(parcel.content)["0/scores"], ladder_scores(ladder, "max_prob")
+    )
 
 
 def test_the_sentence_compares_with_the_best_other_system(three_sizes) -> None:
@@ -138,9 +149,8 @@ def test_the_search_sets_the_sliders(three_sizes) -> None:
     shown = cells(opened, "table-thresholds")["one for each"]
     assert shown[:2] == [times(own.speedup), percent(own.score)]
     assert shown != before
-    values = tuple(opened.slider(key=f"threshold{number}").value for number in (1, 2))
-    assert values == found.each[:2]
-    assert opened.query_params["thresholds"] == ",".join(map(repr, values))
+    assert tuple(lab_data(opened)["thresholds"]) == found.each[:2]
+    assert opened.query_params["thresholds"] == ",".join(map(repr, found.each[:2]))
 
 
 def test_a_speed_up_out_of_reach_is_said(open_page: Opener) -> None:
@@ -150,16 +160,32 @@ def test_a_speed_up_out_of_reach_is_said(open_page: Opener) -> None:
     assert any("no thresholds make it 4×" in info.value for info in opened.info)
 
 
-def test_a_slider_moves_its_stage_alone(three_sizes) -> None:
+def test_a_stage_s_threshold_moves_its_stage_alone(three_sizes) -> None:
     opened = three_sizes[0](
         stage1="small", stage2="middle", stage3="large", stage4="–", thresholds="0.8,0.7"
     )
     before = cells(opened, "table-thresholds")["one for each"]
-    opened.slider(key="threshold2").set_value(0.95).run()
+    stamp = lab_data(opened)["stamp"]
+    settle(opened, 0.8, 0.95)
     after = cells(opened, "table-thresholds")["one for each"]
     assert after[3] == before[3]
     assert after[4] != before[4]
     assert opened.query_params["thresholds"] == "0.8,0.95"
+    assert lab_data(opened)["stamp"] == stamp  # the lab keeps its own thresholds
+    assert "For τ = 0.8, 0.95:" in markup(opened)
+
+
+def test_other_models_hand_other_thresholds_over_to_the_lab(three_sizes) -> None:
+    opened = three_sizes[0](
+        stage1="small", stage2="middle", stage3="large", stage4="–", thresholds="0.8,0.7"
+    )
+    before = lab_data(opened)
+    opened.selectbox(key="stage2").set_value("larger").run()
+    after = lab_data(opened)
+    assert after["stamp"] > before["stamp"]
+    assert after["stages"] == ["small", "larger"]
+    assert after["thresholds"] == [after["start"]] * 2
+    assert after["scores"] != before["scores"]
 
 
 def test_a_link_reproduces_the_cascade(three_sizes) -> None:
@@ -167,7 +193,7 @@ def test_a_link_reproduces_the_cascade(three_sizes) -> None:
     first = opener()
     first.selectbox(key="stage1").set_value("middle").run()
     first.selectbox(key="stage2").set_value("small").run()
-    first.slider(key="threshold1").set_value(0.9).run()
+    settle(first, 0.9, 0.6)
     address = {name: first.query_params[name] for name in ("stage1", "stage2", "stage3", "stage4")}
     again = opener(**address, thresholds=first.query_params["thresholds"])
     assert not again.warning
@@ -182,8 +208,9 @@ def test_thresholds_that_do_not_fit_are_brought_into_range(three_sizes, threshol
         stage1="small", stage2="middle", stage3="large", stage4="–", thresholds=thresholds
     )
     assert not opened.exception
-    values = [opened.slider(key=f"threshold{number}").value for number in (1, 2)]
-    assert all(0.49 < value <= 1 for value in values)
+    sent = lab_data(opened)
+    assert len(sent["thresholds"]) == 2
+    assert all(sent["range"][0] <= value <= sent["range"][1] for value in sent["thresholds"])
 
 
 def test_a_link_to_models_that_are_not_here_says_so(open_page: Opener) -> None:
@@ -198,14 +225,14 @@ def test_a_link_to_models_that_are_not_here_says_so(open_page: Opener) -> None:
 def test_no_model_is_asked_twice(open_page: Opener) -> None:
     opened = open_page("compose", stage1="small", stage2="small", stage3="–", stage4="–")
     assert any("small cannot be asked twice" in info.value for info in opened.info)
-    assert not opened.slider
+    assert not has_lab(opened)
     assert opened.query_params["stage2"] == "small"
 
 
 def test_four_models_have_three_thresholds_and_no_prediction(three_sizes) -> None:
     address = {"stage1": "small", "stage2": "middle", "stage3": "large", "stage4": "larger"}
     opened = three_sizes[0](**address, thresholds="0.8,0.7,0.6")
-    assert [slider.value for slider in opened.slider] == [0.8, 0.7, 0.6]
+    assert lab_data(opened)["thresholds"] == [0.8, 0.7, 0.6]
     assert len(cells(opened, "table-thresholds")["one for each"]) == 3 + 4
     assert "table-inserted" not in markup(opened)
 
@@ -215,7 +242,7 @@ def test_a_model_with_many_exits_has_a_curve_but_no_sliders(open_page: Opener) -
         "compose", stage1="small", stage2="ramps", stage3="large", stage4="–", thresholds="0.8"
     )
     assert any("This cascade has 8 exits" in info.value for info in opened.info)
-    assert not opened.slider
+    assert not has_lab(opened)
     assert "composed" in cells(opened, "table-matched")
     assert "thresholds" not in opened.query_params
 

@@ -14,16 +14,17 @@ import pytest
 
 import dashboard.figures
 from cascade_core import ExitLadder, tradeoff_curve
+from cascade_core.calibration import reliability_bins
 from cascade_core.summaries import pareto_front
 from dashboard.figures.exits import ExitShares, exits_figure
 from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
+from dashboard.figures.reliability import ReliabilityPanel, ReliabilityPicture, reliability_figure
 from dashboard.figures.staircase import COLUMNS, thin
 from dashboard.figures.trace import TracePanel, TracePicture, places, trace_figure, trace_height
 from dashboard.figures.tradeoff import (
     FRONT,
     PLOT,
     Band,
-    MarkedState,
     TradeoffPicture,
     tradeoff_figure,
 )
@@ -93,12 +94,9 @@ def test_the_front_of_all_systems_waits_in_the_legend() -> None:
     assert trace.text[0] == front[-1].system
 
 
-def test_a_marked_state_is_in_the_legend_and_inside_the_axes() -> None:
-    mark = MarkedState("mine", 9.0, 0.2, STYLES["ramps"])
-    figure = tradeoff_figure(picture()._replace(marks=[mark], emphasis="ramps"))
-    trace: Any = figure.data[-1]
-    assert (trace.name, trace.x, trace.y) == ("mine", (9.0,), (20.0,))
-    assert layout(figure).xaxis.range[1] > 9
+def test_scores_in_reach_have_room_and_the_emphasis_is_thicker() -> None:
+    figure = tradeoff_figure(picture()._replace(reach=[0.2], emphasis="ramps"))
+    assert layout(tradeoff_figure(picture())).yaxis.range[0] > 20
     assert layout(figure).yaxis.range[0] < 20
     widths = {one.name: one.line.width for one in figure.data if one.mode == "lines"}
     assert widths["ramps"] > widths["cascade"]
@@ -145,6 +143,24 @@ def test_thinned_line_covers_the_same_pixels() -> None:
         reduce.at(thinned := np.full(COLUMNS, y[0]), column[keep], y[keep])
         np.testing.assert_array_equal(whole, thinned)
     assert {0, len(x) - 1} <= set(keep)
+
+
+def test_reliability_draws_its_bins_and_leaves_room_for_those_of_the_lab() -> None:
+    bins = reliability_bins([0.9, 0.9, 0.6, 0.2], [True, False, True, False], bins=2)
+    panels = [ReliabilityPanel("exit", bins), ReliabilityPanel("exit at τ")]
+    figure: Any = reliability_figure(ReliabilityPicture("t", panels, lowest=0.1))
+    drawn, left = (
+        {one.meta["part"]: one for one in figure.data if one.meta and one.meta["diagram"] == number}
+        for number in (0, 1)
+    )
+    assert list(drawn) == list(left) == ["accuracy", "confidence", "right", "wrong"]
+    np.testing.assert_allclose(drawn["accuracy"].x, [30, 75])
+    np.testing.assert_allclose(drawn["accuracy"].width, [40, 50])
+    np.testing.assert_allclose(drawn["accuracy"].y, [0, 200 / 3])
+    np.testing.assert_allclose(drawn["confidence"].x, [20, 80])
+    assert [list(drawn[part].y) for part in ("right", "wrong")] == [[0, 2], [1, 1]]
+    assert {one.opacity for one in drawn.values()} == {1}
+    assert {(len(one.x), one.opacity) for one in left.values()} == {(0, 0)}
 
 
 def test_exit_bars_add_up() -> None:

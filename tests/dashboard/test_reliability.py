@@ -20,7 +20,7 @@ from dashboard.figures.heatmap import HeatmapPicture, heatmap_figure
 from dashboard.theme import percent
 from tests.dashboard.conftest import Opener
 from tests.dashboard.made_up import made_up
-from tests.dashboard.test_pages import cells, markup
+from tests.dashboard.test_pages import cells, lab_data, markup
 
 RUN = made_up()
 
@@ -136,6 +136,21 @@ def test_another_exit_and_other_bins_change_the_diagrams(open_page: Opener) -> N
     opened.segmented_control(key="bins").set_value("equal-mass").run()
     assert not opened.exception
     assert cells(opened, "table-calibration") != other
+
+
+def test_the_lab_is_told_which_exit_and_which_bins(open_page: Opener) -> None:
+    opened = open_page("reliability", system="ramps", tau="0.7")
+    sent = lab_data(opened)
+    assert sent["view"] == "reliability"
+    assert sent["reliability"]["exit"] == 0
+    assert sent["reliability"]["names"][1] == "layer 1, let go at τ"
+    figure = sent["figure"]
+    opened.selectbox(key="exit").set_value("layer 3").run()
+    opened.segmented_control(key="bins").set_value("equal-mass").run()
+    sent = lab_data(opened)
+    assert (sent["reliability"]["exit"], sent["reliability"]["scheme"]) == (2, "equal-mass")
+    assert sent["figure"] != figure
+    assert "For τ = 0.7." in markup(opened)
 
 
 def test_a_second_opinion_is_asked_for(open_page: Opener) -> None:

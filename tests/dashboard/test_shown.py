@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load
 
 from cascade_core import load_run, save_run, tradeoff_curve
 from cascade_core.halves import halves
+from cascade_core.operation import speedup_to_match
 from cascade_core.per_exit import at_thresholds, search_thresholds
+from dashboard.assets import SHELF
 from dashboard.theme import percent, times
 from tests.dashboard.conftest import Opener
 from tests.dashboard.made_up import made_up
-from tests.dashboard.test_pages import cells, markup
+from tests.dashboard.test_pages import cells, lab_data, markup
 
 PAGES = ("overview", "tradeoff", "reliability", "instances")
 
@@ -93,10 +97,39 @@ def test_thresholds_of_each_exit_are_searched_and_scored(open_page: Opener, runs
     (own,) = search_thresholds(there, choosing, [2.0])
     assert own is not None
     opened = open_page("tradeoff", system="ramps", examples="half")
+    assert "table-per-exit" not in markup(opened)  # it takes seconds, and waits for a click
+    opened.button(key="search-per-exit").click().run()
     shown = cells(opened, "table-per-exit")["2×"]
     assert shown[0] == percent(curve.at_threshold(choosing.at_speedup(2.0).threshold).score)
     assert shown[1] == percent(at_thresholds(here, curve, own.each).score)
-    assert "table-per-exit" not in markup(open_page("tradeoff", system="cascade"))
+    opened.segmented_control(key="basis").set_value("flops").run()
+    assert "table-per-exit" in markup(opened)  # once asked for it stays
+    opened.selectbox(key="system").set_value("cascade").run()
+    assert "table-per-exit" not in markup(opened)
+    assert "search-per-exit" not in {one.key for one in opened.button}
+
+
+def test_the_same_speedup_is_chosen_on_the_other_half(open_page: Opener, runs_dir: Path) -> None:
+    calibration, evaluation = halves(load_run(runs_dir / "good"))
+    choosing, curves = (
+        {name: tradeoff_curve(ladder) for name, ladder in run.systems.items()}
+        for run in (calibration, evaluation)
+    )
+    wanted = speedup_to_match(choosing["cascade"].at_threshold(0.8).speedup)
+    point = curves["ramps"].at_threshold(choosing["ramps"].at_speedup(wanted).threshold)
+    opened = open_page("tradeoff", system="cascade", tau="0.8", mode="speed-up", examples="half")
+    shown = cells(opened, "table-at-tau")["ramps"]
+    assert shown[:3] == [f"{point.threshold:.10g}", times(point.speedup), percent(point.score)]
+    assert "as fast as cascade on the other half" in markup(opened)
+    sent = SHELF.get(lab_data(opened)["choosing"].rsplit("/", 1)[1])
+    assert sent is not None
+    ramps = list(curves).index("ramps")
+    arrays = load(sent.content)
+    np.testing.assert_array_equal(arrays[f"{ramps}/breakpoints"], choosing["ramps"].breakpoints)
+    np.testing.assert_array_equal(arrays[f"{ramps}/speedup"], choosing["ramps"].speedup)
+    whole = open_page("tradeoff", system="cascade", tau="0.8", mode="speed-up")
+    assert "choosing" not in lab_data(whole)
+    assert "as fast as cascade on these examples" in markup(whole)
 
 
 def test_tau_and_pin_are_kept_for_each_meaning(open_page: Opener) -> None:

@@ -17,8 +17,16 @@ from cascade_core import (
 )
 from cascade_core.bootstrap import bootstrap
 from cascade_core.comparison import IN_FULL, REFERENCE, Comparison
+from cascade_core.halves import halves
 from cascade_core.intervals import difference_interval, wilson
-from cascade_core.operation import OutOfReach, matched, operate, operate_all
+from cascade_core.operation import (
+    Operation,
+    OutOfReach,
+    matched,
+    operate,
+    operate_all,
+    speedup_to_match,
+)
 from cascade_core.outcomes import OUTCOMES, outcomes
 from dashboard.theme import points
 from dashboard.verdict import Kept, Verdict, sentence, verdict
@@ -69,6 +77,27 @@ def test_matched_and_same_speedup_say_what_is_out_of_reach() -> None:
     all_systems = operate_all(RUN.systems, CURVES, "ramps", 0.5, same_speedup=True)
     assert isinstance(all_systems[0], OutOfReach)
     assert all_systems[0].fastest == 1
+
+
+def test_the_same_speedup_is_chosen_on_other_instances_and_said_of_these() -> None:
+    calibration, evaluation = halves(made_up(200))
+    curves, choosing = (
+        {name: tradeoff_curve(ladder) for name, ladder in run.systems.items()}
+        for run in (evaluation, calibration)
+    )
+    found = operate_all(evaluation.systems, curves, "cascade", 0.8, True, choosing)
+    wanted = speedup_to_match(choosing["cascade"].at_threshold(0.8).speedup)
+    there = choosing["ramps"].at_speedup(wanted).threshold
+    assert [operation.system for operation in found] == list(curves)
+    large, _, ramps, cascade = found
+    assert isinstance(large, OutOfReach)
+    assert isinstance(ramps, Operation)
+    assert isinstance(cascade, Operation)
+    assert cascade.point.threshold == 0.8
+    assert ramps.point[:4] == curves["ramps"].at_threshold(there)[:4]
+    here = operate_all(evaluation.systems, curves, "cascade", 0.8, True)[2]
+    assert isinstance(here, Operation)
+    assert here.point.threshold != there
 
 
 def test_equal_answers_to_few_say_little_and_to_many_say_more() -> None:
