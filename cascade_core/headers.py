@@ -184,9 +184,11 @@ def read_separability(header: Mapping[str, Any]) -> dict[LayerKey, Separability]
         if not isinstance(entry, dict):
             raise RunError(f"{HEADER}: '{where[:-1]}' should be of type dict, but is {entry!r}.")
         key = LayerKey(take(entry, "model", str, where), take(entry, "layer", int, where))
-        shares = (take(entry, name, float, where) for name in Separability._fields[:3])
-        counts = (take(entry, name, int, where) for name in Separability._fields[3:])
-        measured[key] = Separability(*shares, *counts)
+        shares = {
+            name: take(entry, name, float, where) for name in ("probe", "chance", "silhouette")
+        }
+        counts = {name: take(entry, name, int, where) for name in ("instances", "folds", "seed")}
+        measured[key] = Separability(**shares, **counts)
     return measured
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+METHODS = {"tsne": "t-SNE", "umap": "UMAP", "pca": "PCA"}
 PCA_DIMENSIONS = 50  # what t-SNE and UMAP are given of wider vectors; makes them faster, not worse
 
 
@@ -33,17 +34,17 @@ def project(vectors: ArrayLike, method: str = "tsne", seed: int = 0) -> Projecte
     vectors = np.asarray(vectors, np.float32)
     if vectors.ndim != 2:
         raise ValueError(f"vectors: expected shape [N, H], but got {list(vectors.shape)}")
-    if method not in _METHODS:
-        raise ValueError(f"method: expected one of {', '.join(_METHODS)}, but got {method!r}")
+    if method not in METHODS:
+        raise ValueError(f"method: expected one of {', '.join(METHODS)}, but got {method!r}")
     if len(vectors) < 3:
         line = np.zeros((len(vectors), 2), np.float32)
         line[:, 0] = np.arange(len(vectors))
         return Projected(line, {"method": "line"})
-    coordinates, parameters = _METHODS[method](vectors, seed)
+    coordinates, parameters = _BY_METHOD[method](vectors, seed)
     return Projected(_rounded(np.asarray(coordinates, np.float32)), parameters)
 
 
-def aligned(layers: Sequence[ArrayLike], towards: ArrayLike | None = None) -> NDArray[np.float32]:
+def aligned(layers: Iterable[ArrayLike], towards: ArrayLike | None = None) -> NDArray[np.float32]:
     """Lay the projections of a model's layers [L, N, 2] over each other, so that movement counts.
 
     A projection may come out shifted, turned, mirrored or of another size without meaning anything
@@ -112,4 +113,4 @@ def _umap(vectors: NDArray, seed: int) -> tuple[NDArray, dict[str, Any]]:
     return umap.fit_transform(reduced), {**parameters, "neighbours": neighbours, "min_dist": 0.1}
 
 
-_METHODS = {"pca": _pca, "tsne": _tsne, "umap": _umap}
+_BY_METHOD = {"pca": _pca, "tsne": _tsne, "umap": _umap}

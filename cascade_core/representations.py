@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .outputs import LayerKey, Projection, ProjectionKey, Separability
-from .projections import aligned, project
+from .projections import METHODS, aligned, project
 from .separability import separability
+
+Progress = Callable[[str, int, int], None]
 
 
 class Representations(NamedTuple):
@@ -34,7 +36,7 @@ def represent(
     labels: NDArray[np.int64],
     methods: Mapping[str, int],
     pooling: str,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Representations:
     """Project a model's hidden states and measure how separable the classes are, layer by layer.
 
@@ -45,7 +47,7 @@ def represent(
         labels: [N], -1 where unknown.
         methods: of "pca", "tsne" and "umap", each with its seed.
         pooling: which of a text's tokens a vector is made of, "first" or "mean".
-        progress: is told (done, in all) after each piece of work.
+        progress: is told what is begun now, how many pieces of work are done, and of how many.
 
     >>> vectors = np.random.default_rng(0).normal(size=(2, 8, 4)).astype("float32")
     >>> made = represent("m", [1, 2], vectors, np.arange(8) % 2, {"pca": 0}, "first")
@@ -54,20 +56,25 @@ def represent(
     """
     made = Representations({}, {})
     done, pieces = 0, len(layers) * (len(methods) + 1)
+
+    def begin(what: str) -> None:
+        nonlocal done
+        if progress:
+            progress(what, done, pieces)
+        done += 1
+
     for layer, here in zip(layers, vectors, strict=True):
+        begin(f"a linear probe after layer {layer}")
         measured = separability(here, labels)
         if measured is not None:
             made.separability[LayerKey(model, layer)] = measured
-        for method, seed in [(None, 0), *methods.items()]:
-            if method is not None:
-                projected = project(here, method, seed)
-                parameters = {**projected.parameters, "vectors": f"{pooling} of tokens"}
-                made.projections[ProjectionKey(model, layer, method)] = Projection(
-                    projected.coordinates, seed, parameters
-                )
-            done += 1
-            if progress:
-                progress(done, pieces)
+        for method, seed in methods.items():
+            begin(f"{METHODS[method]} after layer {layer}")
+            projected = project(here, method, seed)
+            parameters = {**projected.parameters, "vectors": f"{pooling} of tokens"}
+            key = ProjectionKey(model, layer, method)
+            made.projections[key] = Projection(projected.coordinates, seed, parameters)
+    begin("done")
     return made
 
 

@@ -98,7 +98,13 @@ def _represent(
     labels = workshop.reported_texts.labels
     with bar(console, f"project {model.name}") as advance:
         return represent(
-            model.name, model.layers, exits.pooled, labels, methods, recipe.pooling, advance
+            model.name,
+            model.layers,
+            exits.pooled,
+            labels,
+            methods,
+            recipe.pooling,
+            lambda _, done, pieces: advance(done, pieces),
         )
 
 

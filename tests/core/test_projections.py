@@ -29,7 +29,7 @@ def test_a_layer_that_is_only_turned_moved_and_enlarged_does_not_move(mirrored):
 
 def test_proportions_within_a_layer_stay():
     layers = RNG.normal(size=(3, 20, 2)) * [[[1.0]], [[5.0]], [[0.1]]]
-    laid = aligned(layers)
+    laid = aligned(list(layers))
     for before, after in zip(layers, laid, strict=True):
         distances = [np.linalg.norm(one[:, None] - one, axis=2) for one in (before, after)]
         factor = distances[1][0, 1] / distances[0][0, 1]
@@ -48,7 +48,7 @@ def test_the_turn_is_the_orthogonal_procrustes_solution():
 
 @pytest.mark.parametrize("instances", [1, 2])
 def test_hardly_any_instances_are_aligned_all_the_same(instances):
-    assert np.isfinite(aligned(RNG.normal(size=(2, instances, 2)))).all()
+    assert np.isfinite(aligned(list(RNG.normal(size=(2, instances, 2))))).all()
 
 
 def test_two_models_lie_alike():
@@ -88,4 +88,8 @@ def test_unknown_labels_are_projected_but_not_measured():
     (projection,) = made.projections.values()
     assert (projection.seed, projection.parameters["vectors"]) == (1, "mean of tokens")
     assert made.separability == {}
-    assert told == [(1, 2), (2, 2)]
+    assert told == [
+        ("a linear probe after layer 4", 0, 2),
+        ("PCA after layer 4", 1, 2),
+        ("done", 2, 2),
+    ]
