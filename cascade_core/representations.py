@@ -78,16 +78,6 @@ def represent(
     return made
 
 
-def projected_methods(projections: Mapping[ProjectionKey, Projection], model: str) -> list[str]:
-    """Return the methods by which a model's layers were projected, in the run's order.
-
-    >>> from cascade_core.paper.example import example_run
-    >>> projected_methods(example_run().projections, "DeeBERT")
-    ['tsne']
-    """
-    return list(dict.fromkeys(key.method for key in projections if key.model == model))
-
-
 def aligned_layers(
     projections: Mapping[ProjectionKey, Projection],
     model: str,

@@ -19,7 +19,16 @@ from cascade_core.comparison import Comparison
 from cascade_core.criteria import CONFIDENCE, known_criteria
 from cascade_core.deferral import FEWEST, LEARNED
 from cascade_core.tasks import TASKS
-from dashboard.memory import STAGES, Pin, adopt_address, hand_over, offer, recall, remember
+from dashboard.memory import (
+    PICTURES,
+    STAGES,
+    Pin,
+    adopt_address,
+    hand_over,
+    offer,
+    recall,
+    remember,
+)
 from dashboard.memory import publish as write_address
 from dashboard.run_choice import (
     choose_run,
@@ -235,7 +244,7 @@ def publish(choices: Choices) -> None:
         margin=recall("margin"),
         wanted=recall("wanted"),
         thresholds=",".join(map(repr, recall("thresholds") or ())) or None,
-        **{stage: recall(stage) for stage in STAGES},
+        **{name: recall(name) for name in (*STAGES, *PICTURES)},
         pin=f"{pin.tau!r}@{pin.system}" if pin else None,
         ids=",".join(map(str, choices.selection)) or None,
     )

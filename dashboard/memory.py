@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 STAGES = ("stage1", "stage2", "stage3", "stage4")  # of a cascade on Compose
+PICTURES = ("left", "right", "projection", "layer", "colour")  # on Representations
 WIDGETS = (
     *("run", "system", "mode", "basis", "criterion", "examples", "confidences"),
     *("span", "margin"),
     *("table", "part", "encoder"),
     *(*STAGES, "wanted"),
+    *PICTURES,
 )
 OURS = (*WIDGETS, "tau", "h", "pin", "ids", "thresholds")
 PREFIX = "lens."

@@ -44,7 +44,7 @@ def tau_lab(
     figure_label: str,
     more: Mapping[str, Any] | None = None,
 ) -> str | None:
-    """Show the lab. `view` is "tradeoff", "instances" or "live", `figure` is a `figure_address`.
+    """Show the lab. `view` is the name of one in lab.js, `figure` is a `figure_address`.
 
     Returns the outcome chosen in the view "instances", if any. tau and the pin are remembered for
     all pages before the page runs again.
@@ -57,6 +57,8 @@ def tau_lab(
         on_tau_change=lambda: act(tau=st.session_state[key]["tau"]),
         on_pin_change=lambda: act(pin=_pin(st.session_state[key]["pin"])),
         on_outcome_change=lambda: act(outcome=st.session_state[key]["outcome"]),
+        on_layer_change=lambda: act(layer=str(st.session_state[key]["layer"])),
+        on_ids_change=lambda: act(ids=tuple(map(int, st.session_state[key]["ids"] or ()))),
     )
     return result.get("outcome")
 

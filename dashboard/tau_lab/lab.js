@@ -6,11 +6,14 @@ import { instancesView } from "./instances_view.js";
 import { liveView } from "./live_view.js";
 import { percent, plain, signed, times } from "./numbers.js";
 import { fetchFigure, loadPlotly } from "./plot.js";
+import { representationsView } from "./representations_view.js";
 import { loadSystems, operate, operateAll } from "./systems.js";
 import { atThreshold } from "./curve.js";
 import { tradeoffView } from "./tradeoff_view.js";
 
-const VIEWS = { tradeoff: tradeoffView, instances: instancesView, live: liveView };
+const VIEWS = {
+  tradeoff: tradeoffView, instances: instancesView, live: liveView, representations: representationsView,
+};
 
 /** Called by Streamlit when the lab appears and whenever what Python sends has changed. */
 export async function mount(component) {
@@ -27,14 +30,14 @@ function createLab(place) {
   const root = place.querySelector(".lab");
   const lab = { calls: 0, scale: "threshold", tau: NaN, pin: null, stamp: undefined, settled: NaN };
 
-  lab.update = async ({ data: [data], setStateValue }, call) => {
+  lab.update = async ({ data: [data], setStateValue, setTriggerValue }, call) => {
     // All at once; the view asks for plotly.js and the figure again and finds them there.
     const needed = [loadSystems(data), loadPlotly(data.plotly), fetchFigure(data.figure)];
     const [systems] = await Promise.all(needed);
     if (call !== lab.calls) return;
     const focus = systems.find((system) => system.name === data.focus);
     const { range, start } = data;
-    Object.assign(lab, { data, systems, focus, range, start, send: setStateValue });
+    Object.assign(lab, { data, systems, focus, range, start, send: setStateValue, fire: setTriggerValue });
     if (lab.stamp !== data.stamp) {
       // Python means this tau, from a link or another page. Otherwise the browser knows better.
       const { stamp, tau, pin } = data;
