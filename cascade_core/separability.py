@@ -71,10 +71,12 @@ def _probe_accuracy(vectors: NDArray, labels: NDArray, folds: int, seed: int) ->
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
     probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
     split = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    with warnings.catch_warnings():  # a probe that is nearly converged answers all the same
-        warnings.simplefilter("ignore", ConvergenceWarning)
+    # One thread: the matrices are small, and on a busy machine threads wait for each other.
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # nearly converged answers all the same
         answers = cross_val_predict(probe, vectors, labels, cv=split)
     return float(np.mean(answers == labels))

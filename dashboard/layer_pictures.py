@@ -227,11 +227,10 @@ def _separability_facts(measured: Separability | None, instances: int) -> list[F
             Fact("silhouette", "–", "", NOT_MEASURED),
         ]
     of = "" if measured.instances == instances else f" Of {measured.instances:,} examples."
-    how = f"{measured.folds}-fold cross-validated accuracy of a logistic regression on the vectors."
+    how = f"{measured.folds}-fold cross-validated accuracy of a logistic regression."
+    chance = f"chance {percent(measured.chance)}"
     silhouette = f"{measured.silhouette:+.2f}".replace("-", "−")
     return [
-        Fact(
-            "linear probe", percent(measured.probe), f"chance {percent(measured.chance)}", how + of
-        ),
+        Fact("linear probe", percent(measured.probe), chance, how + of),
         Fact("silhouette", silhouette, "", SILHOUETTE + of),
     ]

@@ -2,6 +2,7 @@
 // layers moves the points, moving tau recolours them, and what is lassoed is selected in both.
 
 import { countKinds, createEcho, kindsOf, nearest, placesBetween, pointsOf } from "./layers.js";
+import { percent, plain, times } from "./numbers.js";
 import { drawFigure, loadPlotly } from "./plot.js";
 import { tensorsAt } from "./systems.js";
 
@@ -18,7 +19,7 @@ export function representationsView(container, lab) {
   const find = (selector) => container.querySelector(selector);
   const [slider, heads, plot, said] = [".lab-layer input", ".lab-panels", ".lab-plot", ".lab-point"].map(find);
   const echoes = { layer: createEcho(), ids: createEcho() };
-  const view = { selected: null };
+  const view = { selected: null, marked: null };
   let figure;
   let drawn;
 
@@ -56,8 +57,9 @@ export function representationsView(container, lab) {
 
   const wire = () => {
     const idOf = ({ pointIndex }) => view.tensors.ids[pointIndex];
-    plot.on("plotly_selected", (event) => event && select([...new Set(event.points.map(idOf))]));
-    plot.on("plotly_deselect", () => select([]));
+    const unlessClearing = (act) => (event) => view.clearing || act(event);
+    plot.on("plotly_selected", unlessClearing((event) => event && select([...new Set(event.points.map(idOf))])));
+    plot.on("plotly_deselect", unlessClearing(() => select([])));
     plot.on("plotly_click", ({ points }) => select([idOf(points[0])]));
     plot.on("plotly_hover", ({ points }) => (said.textContent = sentence(view, lab, points[0].pointIndex)));
     plot.on("plotly_unhover", () => (said.textContent = ""));
@@ -74,10 +76,9 @@ export function representationsView(container, lab) {
         answers: view.tensors[`${p}/answers`],
         at: nearest(about.layers, data.layer),
       }));
-      for (const part of [".lab-drive", ".lab-cards"]) {
-        // tau changes nothing here unless it decides the colours.
-        container.closest(".lab").querySelector(part).hidden = !data.colour.moving;
-      }
+      // tau changes nothing here unless it decides the colours; each picture says what it buys.
+      container.closest(".lab").querySelector(".lab-drive").hidden = !data.colour.moving;
+      container.closest(".lab").querySelector(".lab-cards").hidden = true;
       heads.replaceChildren(...view.panels.map(createHead));
       slider.max = data.depths.length - 1;
       find(".lab-layer").hidden = data.depths.length < 2;
@@ -86,12 +87,12 @@ export function representationsView(container, lab) {
         const csv = () => numbers(view, lab);
         const tools = ["lasso2d", "select2d"];
         figure = await drawFigure(plot, data.figure, { plotly, label, fileName, csv, tools });
+        Object.assign(view, { places: null, kinds: null, marked: null });
         if (!drawn) wire();
         drawn = data.figure;
       } else figure.recolour();
       if (echoes.ids.news(data.selection.join())) view.selected = pointsOf(view.tensors.ids, data.selection);
       if (echoes.layer.news(data.layer) || !data.depths.includes(view.depth)) view.depth = data.layer;
-      view.layout = plot.layout;
       goTo(view.depth, false);
     },
     show: () => lab.data.colour.moving && draw(),
@@ -102,28 +103,42 @@ export function representationsView(container, lab) {
   };
 }
 
-/** Everything that moves, in one call of plotly.js; returns whether the points have arrived. */
+/** Draw what has changed, in one call of plotly.js; returns whether the points have arrived. */
 async function redraw(view, lab, plot, heads) {
   const { tensors, panels, selected } = view;
   const share = view.share();
   const smooth = share * share * (3 - 2 * share);
-  const axes = panels.map((panel) => placesBetween(panel, panel.from, panel.at, smooth, tensors.drawn.length));
-  const colors = panels.map((panel, p) => {
-    const kinds = kindsNow(view, lab, panel);
-    showHead(heads.children[p], panel, kinds);
-    return Array.from(kinds, (kind) => panel.paints.at(kind)[1]);
-  });
-  const titles = Object.fromEntries(panels.map(({ titles, at }, p) => [`annotations[${p}].text`, titles[at]]));
-  const traces = {
-    x: axes.map(([x]) => x),
-    y: axes.map(([, y]) => y),
-    "marker.color": colors,
-    selectedpoints: panels.map(() => selected),
-  };
-  await view.Plotly.update(plot, traces, titles);
+  const traces = {};
+  const layout = {};
+  const kinds = panels.map((panel) => kindsNow(view, lab, panel));
+  panels.forEach((panel, p) => showHead(heads.children[p], lab, panel, kinds[p]));
+  const places = panels.map(({ from, at }) => [from, at, from === at ? 1 : smooth]).join();
+  if (places !== view.places) {
+    const axes = panels.map((panel) => placesBetween(panel, panel.from, panel.at, smooth, tensors.drawn.length));
+    traces.x = axes.map(([x]) => x);
+    traces.y = axes.map(([, y]) => y);
+    panels.forEach(({ titles, at }, p) => (layout[`annotations[${p}].text`] = titles[at]));
+  }
+  if (!panels.every((panel, p) => sameKinds(kinds[p], view.kinds?.[p]) && panel.paints === view.paints?.[p])) {
+    traces["marker.color"] = panels.map(({ paints }, p) => Array.from(kinds[p], (kind) => paints.at(kind)[1]));
+  }
+  if (plot.layout.selections?.length) {
+    // Points move away from under the line that was drawn around them, but stay selected.
+    view.clearing = true;
+    await view.Plotly.relayout(plot, { selections: [] });
+    view.clearing = false;
+    view.marked = undefined;
+  }
+  if (selected !== view.marked) traces.selectedpoints = panels.map(() => selected);
+  if (Object.keys(traces).length) await view.Plotly.update(plot, traces, layout);
+  Object.assign(view, { places, kinds, paints: panels.map(({ paints }) => paints), marked: selected });
   plot.dataset.drawn = Number(plot.dataset.drawn ?? 0) + 1;
   plot.dataset.selected = selected?.length ?? 0;
   return share === 1;
+}
+
+function sameKinds(kinds, others) {
+  return kinds.length === others?.length && kinds.every((kind, m) => kind === others[m]);
 }
 
 function kindsNow({ tensors }, lab, panel) {
@@ -157,12 +172,14 @@ function createThrottle(work) {
 
 function createHead() {
   const head = document.createElement("section");
-  head.innerHTML = `<dl class="lab-facts"></dl><ul class="lab-legend"></ul>`;
+  head.innerHTML = `<dl class="lab-facts"></dl><div class="lab-does"></div><ul class="lab-legend"></ul>`;
   return head;
 }
 
-function showHead(head, { facts, at, paints, layers }, kinds) {
-  const [list, legend] = head.children;
+function showHead(head, { data, systems, now }, { facts, at, paints, layers, system }, kinds) {
+  const [list, does, legend] = head.children;
+  does.hidden = !data.colour.moving;
+  if (data.colour.moving && now) does.textContent = doing(systems[system].name, now[system], data.metricTitle);
   head.dataset.layer = layers[at];
   list.replaceChildren(...facts[at].map(([title, value, note, explained]) => {
     const item = document.createElement("div");
@@ -183,6 +200,11 @@ function showHead(head, { facts, at, paints, layers }, kinds) {
     item.append(part("b", count));
     return item;
   }), ...(rest ? [part("li", `and ${rest} more`)] : []));
+}
+
+function doing(name, now, metric) {
+  if (!now) return `${name} cannot be this fast.`;
+  return `${name} at τ ${plain(now.threshold)}: ${times(now.speedup)}, ${metric} ${percent(now.score)}`;
 }
 
 const paint = ([name, color]) => ({ name, color });
