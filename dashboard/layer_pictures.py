@@ -223,14 +223,14 @@ def _accuracy(answers: NDArray, labels: NDArray) -> float:
 def _separability_facts(measured: Separability | None, instances: int) -> list[Fact]:
     if measured is None:
         return [
-            Fact("linear probe", "–", "", NOT_MEASURED),
+            Fact("probe", "–", "", NOT_MEASURED),
             Fact("silhouette", "–", "", NOT_MEASURED),
         ]
     of = "" if measured.instances == instances else f" Of {measured.instances:,} examples."
     how = f"{measured.folds}-fold cross-validated accuracy of a logistic regression."
     chance = f"chance {percent(measured.chance)}"
-    silhouette = f"{measured.silhouette:+.2f}".replace("-", "−")
+    silhouette = f"{round(measured.silhouette, 2) + 0.0:+.2f}".replace("-", "−")
     return [
-        Fact("linear probe", percent(measured.probe), chance, how + of),
+        Fact("probe", percent(measured.probe), chance, how + of),
         Fact("silhouette", silhouette, "", SILHOUETTE + of),
     ]

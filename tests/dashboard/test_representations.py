@@ -81,7 +81,7 @@ def test_two_models_of_equal_depth_stand_side_by_side(open_pictures: Opener, pic
     measured = run.separability["small", 2]  # pyright: ignore[reportArgumentType]
     (_, probe, silhouette) = small["facts"][0]
     assert probe[:3] == [
-        "linear probe", percent(measured.probe), f"chance {percent(measured.chance)}"
+        "probe", percent(measured.probe), f"chance {percent(measured.chance)}"
     ]  # fmt: skip
     assert silhouette[1] == f"{measured.silhouette:+.2f}".replace("-", "−")
 
