@@ -55,7 +55,9 @@ def test_the_header_names_the_recipe_that_made_it(shipped):
             for part in ("models", "systems")
         }
     )
-    assert Recipe.model_validate(shipped.provenance["recipe"]) == expected
+    made_by = Recipe.model_validate(shipped.provenance["recipe"])
+    # Pictures may be added later: `cascadelens runs project`.
+    assert made_by == expected.model_copy(update={"projections": made_by.projections})
     assert list(shipped.systems) == list(expected.systems)
 
 
