@@ -9,10 +9,11 @@ import numpy as np
 
 from .costs import Architecture, Head
 from .model_output import ModelOutput
-from .outputs import Category, Projection, ProjectionKey, SystemSpec
+from .outputs import Category, LayerKey, Projection, ProjectionKey, Separability, SystemSpec
 from .storage import HEADER, OnDemand, RunError
 
 Kind = TypeVar("Kind")
+PLANE_TYPES = ("float16", "float32")  # of coordinates on disk
 
 
 def take(header: Mapping[str, Any], key: str, kind: type[Kind], where: str = "") -> Kind:
@@ -115,6 +116,13 @@ def projection_array(key: ProjectionKey) -> str:
     return f"projection/{key.model}/{key.layer}/{key.method}"
 
 
+def stored_coordinates(projection: Projection) -> np.ndarray:
+    """Return coordinates as they are stored: in float16 where that loses nothing."""
+    with np.errstate(over="ignore"):
+        halves = projection.coordinates.astype(np.float16)
+    return halves if np.array_equal(halves, projection.coordinates) else projection.coordinates
+
+
 def describe_projections(
     projections: Mapping[ProjectionKey, Projection],
 ) -> list[dict[str, Any]]:
@@ -148,8 +156,11 @@ def read_projections(
         take(entry, "parameters", dict, where)
         name = take(entry, "array", str, where)
         listed = take(header, "arrays", dict).get(name)
-        if listed != {"dtype": "float32", "shape": [instances, 2]}:
-            raise RunError(f"array '{name}' should be float32 [{instances}, 2], but is {listed}.")
+        if listed not in [{"dtype": one, "shape": [instances, 2]} for one in PLANE_TYPES]:
+            raise RunError(
+                f"array '{name}' should be {' or '.join(PLANE_TYPES)} [{instances}, 2], but is "
+                f"{listed}."
+            )
         entries[key] = entry
 
     def read(key: ProjectionKey) -> Projection:
@@ -157,6 +168,28 @@ def read_projections(
         return Projection(arrays[entry["array"]], entry["seed"], entry["parameters"])
 
     return OnDemand(entries, read)
+
+
+def describe_separability(measured: Mapping[LayerKey, Separability]) -> list[dict[str, Any]]:
+    """Return what `run.json` says of how separable the classes are in models' layers."""
+    return [{**key._asdict(), **one._asdict()} for key, one in measured.items()]
+
+
+def read_separability(header: Mapping[str, Any]) -> dict[LayerKey, Separability]:
+    """Return how separable the classes are in the layers that were measured, if any were."""
+    measured = {}
+    listed = take(header, "separability", list) if "separability" in header else []
+    for number, entry in enumerate(listed):
+        where = f"separability[{number}]."
+        if not isinstance(entry, dict):
+            raise RunError(f"{HEADER}: '{where[:-1]}' should be of type dict, but is {entry!r}.")
+        key = LayerKey(take(entry, "model", str, where), take(entry, "layer", int, where))
+        shares = {
+            name: take(entry, name, float, where) for name in ("probe", "chance", "silhouette")
+        }
+        counts = {name: take(entry, name, int, where) for name in ("instances", "folds", "seed")}
+        measured[key] = Separability(**shares, **counts)
+    return measured
 
 
 def category_array(name: str) -> str:

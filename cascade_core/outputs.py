@@ -1,4 +1,5 @@
-"""What a run is made of besides models' outputs: systems, projections, categories of instances.
+"""What a run is made of besides models' outputs: systems, projections of layers and how separable
+they are, categories of instances.
 
 Axes: N instances. Everything is checked where it is born.
 """
@@ -70,6 +71,37 @@ class Projection:
                 f"coordinates of a projection should be [N, 2], but are {list(coordinates.shape)}."
             )
         object.__setattr__(self, "coordinates", coordinates)
+
+
+class LayerKey(NamedTuple):
+    """A model's hidden states after so many layers.
+
+    >>> LayerKey("BERT-12L", layer=2).layer
+    2
+    """
+
+    model: str
+    layer: int
+
+
+class Separability(NamedTuple):
+    """How far apart the classes are in a layer's hidden states, whatever a picture of them shows.
+
+    `probe` is the accuracy of a linear probe on what it was not fitted to, `chance` that of always
+    saying the most frequent label, `silhouette` the mean silhouette coefficient of the labels
+    (-1 to 1, higher is better). All are of the same `instances`; see
+    `cascade_core.separability.separability`.
+
+    >>> Separability(0.81, 0.5, 0.12, instances=872, folds=5, seed=0).probe
+    0.81
+    """
+
+    probe: float
+    chance: float
+    silhouette: float
+    instances: int
+    folds: int
+    seed: int
 
 
 @dataclass(frozen=True, eq=False)

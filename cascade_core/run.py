@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from .costs import flop_costs, layer_costs
 from .ladder import ExitLadder, compose
 from .model_output import ModelOutput, read_only
-from .outputs import Category, Projection, ProjectionKey, SystemSpec
+from .outputs import Category, LayerKey, Projection, ProjectionKey, Separability, SystemSpec
 from .storage import OnDemand, RunError, content_hash
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Run:
     text_source: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     projections: Mapping[ProjectionKey, Projection] = field(default_factory=dict)
+    separability: Mapping[LayerKey, Separability] = field(default_factory=dict)
     categories: Mapping[str, Category] = field(default_factory=dict)
     cost_unit: str = ""
 
@@ -111,6 +112,8 @@ class Run:
         _check_known([self.reference], self.models, "the reference")
         for key in self.projections:
             _check_known([key.model], self.models, f"the {key.method} projection")
+        for key in self.separability:
+            _check_known([key.model], self.models, f"the separability after layer {key.layer}")
         logits = all(output.logits is not None for output in self.models.values())
         if self.metric not in METRICS or (self.metric == "f1" and not (logits and classes == 2)):
             raise RunError(
@@ -221,6 +224,8 @@ class Run:
     def only(self, places: ArrayLike, split: str) -> Run:
         """Return the run on some of its instances, as a run of its own.
 
+        How separable layers are stays what it is of all instances, which it says.
+
         Args:
             places: int [M], at least one, of instances from 0 to N - 1, in the order wanted.
             split: what those instances are called.
@@ -299,7 +304,7 @@ class Run:
 
     @cached_property
     def identity(self) -> str:
-        """Hash of what decides the results; dates, descriptions and projections leave it alone."""
+        """Hash of what decides the results; dates, descriptions and pictures leave it alone."""
         models = {
             name: {
                 "layers": output.layers,

@@ -10,17 +10,20 @@ from .headers import (
     category_array,
     describe_models,
     describe_projections,
+    describe_separability,
     describe_systems,
     projection_array,
     read_categories,
     read_models,
     read_projections,
+    read_separability,
     read_systems,
+    stored_coordinates,
     take,
     take_array,
 )
 from .model_output import ModelOutput
-from .outputs import Category, Projection, ProjectionKey, SystemSpec
+from .outputs import Category, LayerKey, Projection, ProjectionKey, Separability, SystemSpec
 from .run import Run
 from .storage import (
     HEADER,
@@ -38,12 +41,14 @@ OWN_RUNS = Path("runs")  # where `cascadelens run` writes
 __all__ = [
     "OWN_RUNS",
     "Category",
+    "LayerKey",
     "ModelOutput",
     "Projection",
     "ProjectionKey",
     "Run",
     "RunError",
     "RunSummary",
+    "Separability",
     "SystemSpec",
     "default_runs_folders",
     "list_runs",
@@ -101,12 +106,14 @@ def save_run(run: Run, folder: str | os.PathLike) -> None:
         "systems": describe_systems(run.system_specs),
         "texts": {**run.text_source, "columns": columns, "shipped": shipped},
         "projections": describe_projections(run.projections),
+        "separability": describe_separability(run.separability),
         "categories": {name: list(category.names) for name, category in run.categories.items()},
         **({"cost_unit": run.cost_unit} if run.cost_unit else {}),
         "provenance": dict(run.provenance),
     }
     beside = {
-        projection_array(key): projection.coordinates for key, projection in run.projections.items()
+        projection_array(key): stored_coordinates(projection)
+        for key, projection in run.projections.items()
     } | {category_array(name): category.codes for name, category in run.categories.items()}
     write_run_folder(folder, header, run.arrays | beside, run.texts if shipped else None)
 
@@ -182,6 +189,7 @@ def _build_run(content: RunFolder) -> Run:
         text_source=take(header, "texts", dict),
         provenance=take(header, "provenance", dict),
         projections=read_projections(header, arrays, labels.size),
+        separability=read_separability(header),
         categories=read_categories(header, arrays),
         cost_unit=take(header, "cost_unit", str) if "cost_unit" in header else "",
     )

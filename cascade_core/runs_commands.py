@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from .projections import METHODS
 from .runs import (
     Run,
     RunError,
@@ -21,6 +22,7 @@ from .runs import (
     shipped_runs_dir,
 )
 from .tasks import is_graded
+from .weights import missing_weights
 
 runs_app = typer.Typer(no_args_is_help=True, help="List, check and describe runs on disk.")
 console = Console()
@@ -137,6 +139,49 @@ def pack(
     except (LookupError, ValueError) as error:
         raise fail(error) from error
     console.print(f"Packed {len(packed)} models, {sum(packed.values()) / 1e6:.1f} MB, to {output}.")
+
+
+@runs_app.command()
+def project(
+    folder: Annotated[Path, typer.Argument(help="A run whose trained weights are at hand.")],
+    model: Annotated[
+        list[str] | None, typer.Option(help="A model; all whose weights are at hand by default.")
+    ] = None,
+    method: Annotated[
+        list[str] | None, typer.Option(help="tsne, umap or pca; all three by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides all pictures.")] = 0,
+) -> None:
+    """Add pictures of models' layers to a run, and how well a linear probe does on each.
+
+    Example: cascadelens runs project runs/mine --model DeeBERT --method umap
+    """
+    from .prediction.represent_run import represent_run
+    from .recipes.progress import bar
+
+    run = load(folder)
+    missing = missing_weights(run)
+    models = model or [one for one in run.models if one not in missing]
+    if not models:
+        raise fail(LookupError(next(iter(missing.values()))))
+    if unknown := set(method or ()) - METHODS.keys():
+        raise fail(
+            ValueError(f"--method: expected {', '.join(METHODS)}, but got {unknown.pop()!r}")
+        )
+    for name in models:
+        with bar(console, escape(name)) as advance:
+            try:
+                represent_run(
+                    folder,
+                    name,
+                    method or list(METHODS),
+                    seed=seed,
+                    allow_hub=True,
+                    progress=lambda _, done, pieces, tell=advance: tell(done, pieces),
+                )
+            except (LookupError, ValueError) as error:
+                raise fail(error) from error
+    console.print(f"Projected {', '.join(map(escape, models))}; kept in {escape(str(folder))}.")
 
 
 def _find_runs(folder: Path | None) -> list[RunSummary]:

@@ -23,7 +23,7 @@ FORMAT = 1
 HEADER, ARRAYS, TEXTS = OWN_FILES = ("run.json", "arrays.safetensors", "texts.parquet")
 RESTORE = "Write the run again or restore the folder from where it came."
 # safetensors' names of the only types format 1 uses, as numpy calls them
-_DTYPES = {"F32": "float32", "F64": "float64", "I32": "int32", "I64": "int64"}
+_DTYPES = {"F16": "float16", "F32": "float32", "F64": "float64", "I32": "int32", "I64": "int64"}
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -20,7 +20,10 @@ from dashboard.assets import routes
 from dashboard.run_choice import RUNS_VARIABLE
 
 # As in pages/navigation.py.
-PAGES = ("/", "/tradeoff", "/reliability", "/instances", "/live", "/compose", "/paper")
+PAGES = (
+    *("/", "/tradeoff", "/reliability", "/representations"),
+    *("/instances", "/live", "/compose", "/paper"),
+)
 UNTIL_LISTENING = 0.3  # seconds from the start of the application to that of the server
 
 

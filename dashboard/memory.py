@@ -14,10 +14,12 @@ import streamlit as st
 from dashboard.selection import parse
 
 STAGES = ("stage1", "stage2", "stage3", "stage4")  # of a cascade on Compose
+PICTURES = ("left", "right", "projection", "layer", "colour")  # on Representations
 SHARED = ("run", "system", "mode", "basis", "criterion", "examples", "confidences")
 OF_PAGE = {  # what only one page asks: it is in that page's address alone
     "tradeoff": ("span", "margin"),
     "reliability": ("quality", "category", "exit", "bins", "smooth"),
+    "representations": PICTURES,
     "instances": ("instance", "sort"),
     "compose": (*STAGES, "wanted", "thresholds"),
     "paper": ("table", "part", "encoder"),

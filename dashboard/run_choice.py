@@ -47,7 +47,7 @@ def choose_run() -> Run:
         st.error(summary.error)
         st.stop()
     run = _load(summary.folder)
-    remember(loaded=f"{summary.folder} {_written(summary.folder)}")
+    remember(loaded=f"{summary.folder} {_written(summary.folder)}", folder=summary.folder)
     _warn_of_other_content(name, run)
     if not run.instances:
         st.info(f"The run {summary.name!r} has no instances: there is nothing to show.")

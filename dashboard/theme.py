@@ -105,6 +105,24 @@ def with_legend_below(names: Sequence[str], plot: int) -> dict[str, Any]:
     }
 
 
+def ordinal_colors(count: int) -> list[str]:
+    """Colours of steps in an order, from blue by purple to orange.
+
+    >>> ordinal_colors(3)
+    ['#1b76cd', '#a8479f', '#dd6b10']
+    """
+    stops = [hex_to_rgb(PALETTE[number]) for number in (0, 3, 1)]
+    colors = []
+    for step in range(count):
+        at = 2 * step / max(count - 1, 1)
+        low, share = min(int(at), 1), at - min(int(at), 1)
+        mixed = (
+            round(a + share * (b - a)) for a, b in zip(stops[low], stops[low + 1], strict=True)
+        )
+        colors.append("#" + "".join(f"{channel:02x}" for channel in mixed))
+    return colors
+
+
 def translucent(color: str, opacity: float) -> str:
     """A colour of the palette as one sees through it.
 

@@ -12,8 +12,8 @@ from transformers.utils import logging as transformers_logging
 from ..model_output import ModelOutput
 from ..models.inference import ExitOutputs, run_exits
 from ..models.training import StepProgress
-from ..outputs import Category, Projection, ProjectionKey, SystemSpec
-from ..projections import project
+from ..outputs import Category, SystemSpec
+from ..representations import Representations, represent
 from ..runs import Run
 from ..tasks import find_task
 from .architecture import architecture_of
@@ -53,12 +53,14 @@ def execute(recipe: Recipe, console: Console, cache_folder: Path | None = None) 
                 in_step()  # what one process kept is there for all
     leave_the_rest_to_main()
     models: dict[str, ModelOutput] = {}
-    projections: dict[ProjectionKey, Projection] = {}
+    represented = Representations({}, {})
     for name in recipe.models:  # in the recipe's order, which is the reader's
         with bar(console, f"infer {name}") as advance:
             models[name], exits = _infer(workshop, plan.models[name], advance)
-        projections |= _project(recipe, models[name], exits, console)
-    return _assemble(workshop, plan.models, models, projections)
+        of_model = _represent(workshop, models[name], exits, console)
+        represented.projections.update(of_model.projections)
+        represented.separability.update(of_model.separability)
+    return _assemble(workshop, plan.models, models, represented)
 
 
 def _infer(
@@ -86,28 +88,31 @@ def _infer(
     return output, exits
 
 
-def _project(
-    recipe: Recipe, model: ModelOutput, exits: ExitOutputs, console: Console
-) -> dict[ProjectionKey, Projection]:
-    projections = {}
-    for request in recipe.projections:
-        if model.name not in request.models:
-            continue
-        with bar(console, f"{request.method} of {model.name}") as advance:
-            for number, layer in enumerate(model.layers):
-                projected = project(exits.pooled[number], request.method, request.seed)
-                parameters = {**projected.parameters, "vectors": f"{recipe.pooling} of tokens"}
-                key = ProjectionKey(model.name, layer, request.method)
-                projections[key] = Projection(projected.coordinates, request.seed, parameters)
-                advance(number + 1, len(model.layers))
-    return projections
+def _represent(
+    workshop: Workshop, model: ModelOutput, exits: ExitOutputs, console: Console
+) -> Representations:
+    recipe = workshop.recipe
+    methods = {one.method: one.seed for one in recipe.projections if model.name in one.models}
+    if not methods:
+        return Representations({}, {})
+    labels = workshop.reported_texts.labels
+    with bar(console, f"project {model.name}") as advance:
+        return represent(
+            model.name,
+            model.layers,
+            exits.pooled,
+            labels,
+            methods,
+            recipe.pooling,
+            lambda _, done, pieces: advance(done, pieces),
+        )
 
 
 def _assemble(
     workshop: Workshop,
     planned: dict[str, PlannedModel],
     models: dict[str, ModelOutput],
-    projections: dict[ProjectionKey, Projection],
+    represented: Representations,
 ) -> Run:
     recipe, reported = workshop.recipe, workshop.reported_texts
     task, split = find_task(recipe.task), recipe.report or recipe.dev
@@ -140,7 +145,8 @@ def _assemble(
         categories={
             name: Category.of_values(values) for name, values in reported.categories.items()
         },
-        projections=projections,
+        projections=represented.projections,
+        separability=represented.separability,
         provenance={
             "recipe": recipe.model_dump(mode="json", exclude_none=True),
             "seed": recipe.seed,

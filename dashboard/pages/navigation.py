@@ -17,6 +17,7 @@ from dashboard.pages import (
     overview,
     paper,
     reliability,
+    representations,
     tradeoff,
 )
 
@@ -38,6 +39,12 @@ def main() -> None:
                 title="Reliability",
                 icon=":material/grid_on:",
                 url_path="reliability",
+            ),
+            st.Page(
+                representations.page,
+                title="Representations",
+                icon=":material/scatter_plot:",
+                url_path="representations",
             ),
             st.Page(
                 instances.page, title="Instances", icon=":material/list:", url_path="instances"

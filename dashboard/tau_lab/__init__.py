@@ -142,6 +142,8 @@ def _show(
         on_pin_change=lambda: act(pin=_pin(told("pin"))),
         on_outcome_change=select,
         on_point_change=click,
+        on_layer_change=lambda: act(layer=str(told("layer"))),
+        on_ids_change=lambda: act(ids=tuple(map(int, told("ids") or ()))),
     )
 
 

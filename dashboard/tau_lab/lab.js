@@ -7,12 +7,14 @@ import { liveView } from "./live_view.js";
 import { percent, plain, signed, times, written } from "./numbers.js";
 import { fetchFigure, loadPlotly } from "./plot.js";
 import { reliabilityView } from "./reliability_view.js";
+import { representationsView } from "./representations_view.js";
 import { loadSystems } from "./systems.js";
 import { tradeoffView } from "./tradeoff_view.js";
 
 const VIEWS = {
   tradeoff: tradeoffView,
   reliability: reliabilityView,
+  representations: representationsView,
   instances: instancesView,
   live: liveView,
   compose: tradeoffView,

@@ -5,7 +5,7 @@ Axes: N instances, E exits. Systems are numbered in the order of the run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from safetensors.numpy import save
 
 from cascade_core import ExitLadder, TradeoffCurve, ladder_scores
 from cascade_core.criteria import confidences
+from dashboard.layer_pictures import LayerPanel
 
 Arrays = dict[str, NDArray]
 
@@ -57,6 +58,26 @@ def pack_choosing(curves: Mapping[str, TradeoffCurve]) -> bytes:
     for number, curve in enumerate(curves.values()):
         arrays[f"{number}/breakpoints"] = np.ascontiguousarray(curve.breakpoints)
         arrays[f"{number}/speedup"] = np.ascontiguousarray(curve.speedup)
+    return save(arrays)
+
+
+def pack_layers(
+    panels: Sequence[LayerPanel], ids: NDArray, labels: NDArray, drawn: NDArray, codes: Arrays
+) -> bytes:
+    """Pictures of layers: `drawn` int32 [M] says which of the N instances are in them.
+
+    `ids` float64 [M] and `label` int32 [M] are theirs, `codes` what else colours all N. Per panel
+    p: `p/places` float32 [L, M, 2], `p/answers` int32 [L, M].
+    """
+    arrays: Arrays = {
+        "drawn": drawn,
+        "ids": ids[drawn].astype(np.float64),
+        "label": labels[drawn].astype(np.int32),
+    }
+    arrays |= {name: np.ascontiguousarray(all_[drawn]) for name, all_ in codes.items()}
+    for number, panel in enumerate(panels):
+        arrays[f"{number}/places"] = np.ascontiguousarray(panel.aligned.coordinates)
+        arrays[f"{number}/answers"] = panel.answers
     return save(arrays)
 
 

@@ -22,9 +22,9 @@ export function loadPlotly(address) {
 /**
  * Draw a figure (an address or an object) into an element; returns a handle on it.
  * `plotly` is where plotly.js is, `label` what the figure shows in words, `fileName` what it is
- * saved as, `csv` makes its numbers (those that are drawn, unless given).
+ * saved as, `csv` makes its numbers (those that are drawn, unless given), `tools` what a mouse does.
  */
-export async function drawFigure(element, figure, { plotly, label, fileName, csv }) {
+export async function drawFigure(element, figure, { plotly, label, fileName, csv, tools = [] }) {
   const [Plotly, { data, layout }] = await Promise.all([loadPlotly(plotly), fetchFigure(figure)]);
   if (layout.height) element.style.height = `${layout.height}px`;
   element.setAttribute("role", "figure");
@@ -36,7 +36,7 @@ export async function drawFigure(element, figure, { plotly, label, fileName, csv
     displaylogo: false,
     displayModeBar: true,
     modeBarButtons: [
-      ["zoom2d", "pan2d", "resetScale2d"],
+      [...tools, "zoom2d", "pan2d", "resetScale2d"],
       [save(Plotly, "png", fileName), save(Plotly, "svg", fileName), saveNumbers(fileName, csv)],
     ],
   });

@@ -19,7 +19,8 @@ export async function loadSystems(data) {
   return data.systems.map((about, i) => assemble(about, i, { scores, costs, choosing }, data));
 }
 
-function tensorsAt(address) {
+/** All arrays at an address by name, fetched once. */
+export function tensorsAt(address) {
   if (!fetched.has(address)) {
     if (fetched.size >= KEPT) fetched.delete(fetched.keys().next().value);
     fetched.set(address, fetchTensors(address));

@@ -207,7 +207,15 @@ DAMAGE = {
     ),
     "projection of nothing": (
         change_array("projection/ramps/2/tsne", lambda a: a[:-1], listed=True),
-        r"array 'projection/ramps/2/tsne' should be float32 \[24, 2\], but is .*23",
+        r"array 'projection/ramps/2/tsne' should be float16 or float32 \[24, 2\], but is .*23",
+    ),
+    "odd separability": (
+        change_header(separability=[{"model": "ramps", "layer": 2, "probe": "high"}]),
+        r"'separability\[0\].probe' should be of type float, but is 'high'",
+    ),
+    "separability of nothing": (
+        change_header(separability={}),
+        "'separability' should be of type list, but is {}",
     ),
     "odd category": (
         change_header(categories={"level": ["easy"]}),

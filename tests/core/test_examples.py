@@ -17,7 +17,7 @@ MODULES = (
     *("intervals", "bootstrap", "operation", "outcomes", "projections", "run", "runs"),
     *("calibration_report", "model_output", "halves", "temperature", "titles", "per_exit"),
     *("comparison", "guarantee", "summaries", "by_category", "exit_quality", "deferral"),
-    *("inserted_model",),
+    *("inserted_model", "separability", "representations"),
     *("importing.import_run",),
     *("exporting.table", "exporting.writers", "exporting.files", "exporting.view"),
     *("exporting.run_tables", "exporting.paper_tables", "exporting.execute"),

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from cascade_core.costs import HEADS, Architecture, flop_costs
 from cascade_core.runs import (
     Category,
+    LayerKey,
     ModelOutput,
     Projection,
     ProjectionKey,
     Run,
     RunError,
+    Separability,
     SystemSpec,
     list_runs,
     load_run,
@@ -58,7 +60,9 @@ def runs(draw) -> Run:
             head=draw(st.sampled_from([None, *HEADS])),
         )
     key = ProjectionKey(next(iter(models)), draw(st.integers(0, 12)), "pca")
-    projection = Projection(rng.normal(size=(instances, 2)), seed=1, parameters={"scale": 0.5})
+    coordinates = rng.normal(size=(instances, 2)).astype(draw(st.sampled_from(["f2", "f4"])))
+    projection = Projection(coordinates, seed=1, parameters={"scale": 0.5})
+    measured = Separability(*rng.random(3), instances=instances, folds=5, seed=2)
     columns = st.tuples(*[TEXT] * instances)
     return Run(
         name=draw(TEXT),
@@ -73,6 +77,7 @@ def runs(draw) -> Run:
         text_source={"source": draw(TEXT), "shipped": True},
         provenance={"date": draw(TEXT), "seeds": [1, 2]},
         projections={key: projection} if draw(st.booleans()) else {},
+        separability={LayerKey(key.model, key.layer): measured} if draw(st.booleans()) else {},
         categories=draw(categories(instances)),
     )
 
@@ -109,6 +114,7 @@ def assert_same(one: Run, other: Run) -> None:
         assert measured.keys() == expected.keys()
         assert list(measured.get("milliseconds", [])) == list(expected.get("milliseconds", []))
     assert list(one.projections) == list(other.projections)
+    assert one.separability == other.separability
     assert list(one.categories) == list(other.categories)
     for name, category in one.categories.items():
         assert category.names == other.categories[name].names
@@ -175,6 +181,7 @@ def test_the_identity_follows_results_and_nothing_else(run):
         {"name": "other"},
         {"provenance": {"date": "another day"}},
         {"projections": {}},
+        {"separability": {LayerKey("small", 2): Separability(0.5, 0.5, 0.0, 24, 5, seed=0)}},
         {"texts": None},
         {"categories": {}},
         {"label_names": ("bad", "good")},

@@ -60,6 +60,8 @@ def test_a_recipe_becomes_a_run(recipe, tmp_path):
     assert run.texts is None
     assert len(hydrate(run, allow_hub=False)["sentence1"]) == 24
     assert {key.layer for key in run.projections} == {1, 2, 3}
+    assert list(run.separability) == [("ramps", layer) for layer in (1, 2, 3)]
+    assert {one.instances for one in run.separability.values()} == {24}
     assert run.provenance["trainings"]["ramps"]["exits"] == [1, 2]
     np.testing.assert_array_equal(run.models["ramps"].logits[-1], run.models["large"].logits[-1])
 
