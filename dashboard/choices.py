@@ -168,7 +168,7 @@ class Choices:
     @cached_property
     def start(self) -> float:
         """The threshold a page starts with: the focus at 2x, or in the middle of its range."""
-        return start_of(self.choosing[self.focus])
+        return self.start_for(self.focus)
 
     @property
     def tau(self) -> float:
@@ -189,6 +189,10 @@ class Choices:
 
     def _systems(self, run: Run) -> Mapping[str, ExitLadder]:
         return learned_systems(run.identity, run) if self.criterion == LEARNED else run.systems
+
+    def start_for(self, system: str) -> float:
+        """The threshold to start with where a system is the one in focus."""
+        return start_of(self.choosing[system])
 
     def exit_names(self, system: str) -> tuple[str, ...]:
         """The exits of a system, without its name in front."""

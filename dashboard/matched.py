@@ -22,20 +22,9 @@ def matched_table(
     compared, styles = compared or choices.compared, styles or choices.styles
     cells = compared.matched()
     basis = choices.speedup_title
-    caption = (
-        f"Where a system is at least so fast: {choices.metric_title}, then the realised {basis} "
-        f"and the 95 % interval ({_resampling(compared)})."
-    )
-    rows = [
-        Row(
-            name,
-            styles[name].color,
-            [_cell(cell, compared) for cell in row],
-            emphasis=name == choices.focus,
-        )
-        for name, row in cells.items()
-    ]
-    table(["system", *(f"{s:g}×" for s in MATCHED)], rows, name="table-matched", caption=caption)
+    heads = ["system", *(f"{wanted:g}×" for wanted in MATCHED)]
+    rows = matched_rows(compared, styles, MATCHED, choices.focus)
+    table(heads, rows, name="table-matched", caption=matched_caption(choices, compared))
     head = ["system", "wanted", basis, choices.metric_title, "95 % from", "95 % to", "tau"]
     numbers = [_numbers(cell) for row in cells.values() for cell in row]
     save_button(
@@ -43,6 +32,27 @@ def matched_table(
         file_name(choices.run.name, "matched"),
         [head, *numbers],
         "save-matched",
+    )
+
+
+def matched_rows(
+    compared: Comparison,
+    styles: Mapping[str, SystemStyle],
+    speedups: tuple[float, ...],
+    focus: str = "",
+) -> list[Row]:
+    """A row for each system, a cell for each speed-up."""
+    return [
+        Row(name, styles[name].color, [_cell(one, compared) for one in row], name == focus)
+        for name, row in compared.matched(speedups).items()
+    ]
+
+
+def matched_caption(choices: Choices, compared: Comparison) -> str:
+    """What the cells say, and how it was found."""
+    return (
+        f"Where a system is at least so fast: {choices.metric_title}, then the realised "
+        f"{choices.speedup_title} and the 95 % interval ({_resampling(compared)})."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import titles
 from ..exit_quality import QUALITIES, exit_grid
 from ..run import Run
-from .names import file_name
+from .names import saved_name
 from .operation_tables import category_table, operation_table
 from .system_tables import (
     curves_table,
@@ -71,7 +71,7 @@ def exits_table(run: Run, quality: str) -> Table:
     about = View(run, Asked()).about
     title = titles.QUALITIES[quality].capitalize()
     said = f"{title} of every exit in percent, the best after each layer in bold."
-    return Table(file_name(run.name, "exits", quality), f"{said} {about}.", frame, columns)
+    return Table(saved_name(run, "exits", quality), f"{said} {about}.", frame, columns)
 
 
 def instances_table(run: Run) -> Table:
@@ -83,4 +83,4 @@ def instances_table(run: Run) -> Table:
     """
     about = View(run, Asked()).about
     frame = run.to_frame().set_index("id")
-    return Table(file_name(run.name, "instances"), f"All instances. {about}.", frame)
+    return Table(saved_name(run, "instances"), f"All instances. {about}.", frame)

@@ -12,7 +12,7 @@ from ..curve import TradeoffPoint
 from ..run import Run
 from ..summaries import RECOVERED_AT, SPAN
 from ..titles import METRICS, basis_titles
-from .names import file_name
+from .names import saved_name
 
 
 class Asked(NamedTuple):
@@ -20,7 +20,8 @@ class Asked(NamedTuple):
 
     Without a `basis` cost is counted in the first that the run has: layers, where these are known.
     Without a `criterion` every system exits by its own. Where `thresholds` are given, tables of
-    what systems do at work are for them, the same for all systems, and not for the speed-ups.
+    what systems do at work are for them, the same for all systems, and not for the speed-ups. With
+    `half` numbers are of one half of the instances, and thresholds chosen on the other.
 
     >>> Asked().speedups, Asked(basis="flops").basis
     ((1.0, 2.0, 3.0, 4.0), 'flops')
@@ -30,6 +31,7 @@ class Asked(NamedTuple):
     basis: str = ""
     criterion: str | None = None
     thresholds: tuple[float, ...] = ()
+    half: bool = False
 
 
 class View:
@@ -38,7 +40,7 @@ class View:
     >>> from cascade_core.paper.example import example_run
     >>> view = View(example_run(), Asked())
     >>> view.name("matched")
-    'cascadelens-sst2-example-matched-layers'
+    'cascadelens-sst2-example-dev-n6-matched-layers'
     >>> view.caption("Accuracy.")
     'Accuracy. Run sst2-example, sst2 dev, n = 6; speed-up by layers, each system by its own
     criterion.'
@@ -86,7 +88,7 @@ class View:
 
     def name(self, table: str) -> str:
         """The name of the file of a table that depends on the basis."""
-        return file_name(self.run.name, table, self.asked.basis)
+        return saved_name(self.run, table, self.asked.basis)
 
     def caption(self, said: str) -> str:
         """What is said of a table, and what it is about."""

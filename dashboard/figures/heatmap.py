@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from cascade_core import titles
 from cascade_core.exit_quality import ExitGrid
 from dashboard.theme import NEUTRAL, template
 
@@ -17,6 +18,7 @@ DIVERGING = [[0, WORSE], [0.5, PLAIN], [1, BETTER]]
 RISING = [[0, PLAIN], [1, BETTER]]
 FALLING = [[0, BETTER], [1, PLAIN]]
 WRITTEN = "#1d2126"
+CHANCE = {"dis": 0.5}
 
 
 class HeatmapPicture(NamedTuple):
@@ -27,6 +29,18 @@ class HeatmapPicture(NamedTuple):
     value_title: str
     chance: float | None
     better_low: bool
+
+
+def heatmap_picture(grid: ExitGrid, setting: str) -> HeatmapPicture:
+    """The picture of a grid; `setting` says what it is about."""
+    title = titles.QUALITIES[grid.quality]
+    return HeatmapPicture(
+        title=f"{title[0].upper()}{title[1:]} · {setting}",
+        grid=grid,
+        value_title=title,
+        chance=CHANCE.get(grid.quality),
+        better_low=grid.quality == "ece",
+    )
 
 
 def heatmap_figure(picture: HeatmapPicture) -> go.Figure:

@@ -13,7 +13,7 @@ from cascade_core.operation import Operation, OutOfReach, operate_all
 from dashboard.calibration_section import calibration_section
 from dashboard.charts import chart, file_name
 from dashboard.choices import Choices, choose, publish
-from dashboard.figures.heatmap import HeatmapPicture, heatmap_figure
+from dashboard.figures.heatmap import heatmap_figure, heatmap_picture
 from dashboard.figures.levels import LevelsPicture, levels_figure
 from dashboard.layout import committed, page_header, save_button
 from dashboard.memory import offer
@@ -25,7 +25,6 @@ GUIDANCE = (
     "asked that here. Where a run knows how difficult its examples are, systems are also asked "
     "whether they spend more on what is difficult."
 )
-CHANCE = {"dis": 0.5}
 SHOWN = 8  # systems with several exits that are drawn
 
 
@@ -54,15 +53,8 @@ def _heatmap(choices: Choices) -> None:
         st.info("No example of this run has a label: nothing can be said of its exits.")
         return
     grid = exit_grid(choices.run, quality or "dis")
-    title = titles.QUALITIES[grid.quality]
-    picture = HeatmapPicture(
-        title=f"{title[0].upper()}{title[1:]} · {choices.setting}",
-        grid=grid,
-        value_title=title,
-        chance=CHANCE.get(grid.quality),
-        better_low=grid.quality == "ece",
-    )
-    label = f"{title} in per cent, model by {grid.counted}, on {choices.setting}"
+    picture = heatmap_picture(grid, choices.setting)
+    label = f"{picture.value_title} in per cent, model by {grid.counted}, on {choices.setting}"
     chart(heatmap_figure(picture), key=f"heatmap-{grid.quality}", label=label)
     head = ["model", *(f"after {grid.counted} {depth}" for depth in grid.depths)]
     rows = [

@@ -5,12 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from cascade_core.operation import Operation, OutOfReach, operate_all
-from cascade_core.summaries import pareto_front
-from dashboard.bands import bands_of
 from dashboard.charts import chart, file_name
 from dashboard.choices import START_SPEEDUP, Choices, choose, publish
 from dashboard.figures.exits import ExitShares, exits_figure
-from dashboard.figures.tradeoff import TradeoffPicture, tradeoff_figure
+from dashboard.figures.tradeoff import tradeoff_figure
 from dashboard.layout import committed, page_header, save_button, say_if_thinned
 from dashboard.matched import matched_table
 from dashboard.per_exit_table import per_exit_table
@@ -19,6 +17,7 @@ from dashboard.summary_table import summary_table
 from dashboard.tables import Cell, Row, table
 from dashboard.tau_lab import figure_address, tau_lab
 from dashboard.theme import percent, times
+from dashboard.tradeoff_picture import tradeoff_label, tradeoff_picture
 
 GUIDANCE = (
     "An answer leaves at the first exit whose score exceeds τ: a lower τ buys speed and pays with "
@@ -30,7 +29,7 @@ def page() -> None:
     """Draw the page."""
     choices = choose("tradeoff")
     page_header("Trade-off", choices, GUIDANCE)
-    tau_lab(choices, "tradeoff", _figure(choices), _label(choices))
+    tau_lab(choices, "tradeoff", _figure(choices), tradeoff_label(choices))
     publish(choices)
     say_if_thinned(choices.curves.values())
     _say_what_temperatures_do(choices)
@@ -48,27 +47,9 @@ def page() -> None:
 
 def _figure(choices: Choices) -> str:
     def build():
-        return tradeoff_figure(
-            TradeoffPicture(
-                title=f"{choices.metric_title} against speed-up · {choices.setting}",
-                curves=list(choices.curves.values()),
-                bands=bands_of(choices.compared),
-                front=pareto_front(choices.curves),
-                styles=choices.styles,
-                speedup_title=choices.speedup_title,
-                score_title=choices.metric_title,
-                reference=choices.run.reference,
-            )
-        )
+        return tradeoff_figure(tradeoff_picture(choices, choices.compared))
 
     return figure_address(build, "tradeoff", *choices.key)
-
-
-def _label(choices: Choices) -> str:
-    return (
-        f"Curves of {choices.metric_title} against {choices.speedup_title} for "
-        f"{', '.join(choices.systems)} on {choices.setting}; points mark the current threshold."
-    )
 
 
 def _say_what_temperatures_do(choices: Choices) -> None:

@@ -28,10 +28,13 @@ export default async function (component) {
   return mount(component);
 }
 """
+LAB_HTML, LAB_CSS = (
+    (_HERE / name).read_text(encoding="utf-8") for name in ("lab.html", "lab.css")
+)
 _LAB = component(
     "cascadelens.tau_lab",
-    html=(_HERE / "lab.html").read_text(encoding="utf-8"),
-    css=(_HERE / "lab.css").read_text(encoding="utf-8"),
+    html=LAB_HTML,
+    css=LAB_CSS,
     js=_SCRIPT,
     isolate_styles=False,
 )
@@ -70,8 +73,21 @@ def figure_address(build: Callable[[], go.Figure], *made_from: str) -> str:
     return SHELF.offer(("figure", recall("loaded"), *made_from), content, "application/json")
 
 
+def systems_settings(choices: Choices) -> list[dict[str, Any]]:
+    """What the lab must know of each system beside its numbers."""
+    return [
+        {
+            "name": name,
+            "exits": list(choices.exit_names(name)),
+            "color": choices.styles[name].color,
+            "lowest": choices.curves[name].threshold_range[0],
+        }
+        for name in choices.systems
+    ]
+
+
 def _settings(choices: Choices, view: str) -> dict[str, Any]:
-    run, curves, styles = choices.run, choices.curves, choices.styles
+    run = choices.run
     seeds = recall("seeds", {})
     if seeds.get("stamp") != recall("stamp"):
         # Sent unchanged until Python itself means another tau, so that the message stays the same.
@@ -90,15 +106,7 @@ def _settings(choices: Choices, view: str) -> dict[str, Any]:
             ("costs", run.identity, choices.basis),
             lambda: pack_costs(choices.systems, choices.basis),
         ),
-        "systems": [
-            {
-                "name": name,
-                "exits": list(choices.exit_names(name)),
-                "color": styles[name].color,
-                "lowest": curves[name].threshold_range[0],
-            }
-            for name in choices.systems
-        ],
+        "systems": systems_settings(choices),
         "focus": choices.focus,
         "mode": "speedup" if choices.same_speedup else "threshold",
         "metric": run.metric,

@@ -2,8 +2,9 @@
 
 import {
   atEarlyShare, atScore, atSpeedup, atThreshold, confidenceBins, emittedCalibrationError, exitCounts,
-  replay, tradeoffCurve, wilson,
+  replay, scoreInterval, tradeoffCurve,
 } from "./curve.js";
+import { systemsOfStates } from "./states.js";
 import { readTensors } from "./tensors.js";
 
 const BINS = 15;
@@ -13,6 +14,7 @@ const fetched = new Map();
 
 /** The systems a page is about; `data` is what Python sent (see tau_lab/__init__.py). */
 export async function loadSystems(data) {
+  if (data.states) return systemsOfStates(data);
   const [scores, costs] = await Promise.all([tensorsAt(data.scores), tensorsAt(data.costs)]);
   return data.systems.map((about, i) => assemble(about, i, scores, costs, data));
 }
@@ -64,6 +66,7 @@ function assemble(about, i, scores, costs, data) {
 
 /** What one system does at a point of its curve: who leaves where, and how good that is. */
 export function operate(system, point) {
+  if (system.atState) return system.atState(point);
   const left = replay(system, point.threshold);
   const counts = exitCounts(left, system.exits);
   return {
@@ -106,15 +109,14 @@ export function attainable({ curve }, wanted) {
   return values[wanted]();
 }
 
-// F1 itself is no share, but F1 / (2 - F1) = TP / (TP + FP + FN) is, so its interval is turned back.
 function interval(system, score, left) {
-  if (system.metric === "accuracy") return wilson(score, system.instances);
+  if (system.metric === "accuracy") return scoreInterval("accuracy", score, system.instances);
   let counted = 0;
   left.forEach((exit, n) => {
     const at = exit * system.instances + n;
     counted += (system.hit?.[at] ?? 0) + (system.miss?.[at] ?? 0);
   });
-  return wilson(score / (2 - score), counted).map((share) => (2 * share) / (1 + share));
+  return scoreInterval(system.metric, score, counted);
 }
 
 function memo(make) {

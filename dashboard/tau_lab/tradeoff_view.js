@@ -118,7 +118,7 @@ function createRow(system) {
     interval.textContent = now.interval.map((share) => percent(share)).join(" to ");
     error.textContent = percent(now.calibrationError);
     parts.forEach((part, e) => {
-      const share = now.counts[e] / now.left.length;
+      const share = now.counts[e] / system.instances;
       part.style.width = `${100 * share}%`;
       const label = `${part.dataset.exit} ${percent(share, 0)}`;
       part.textContent = label.length * CHARACTER < share * width ? label : "";
