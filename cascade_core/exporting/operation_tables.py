@@ -124,8 +124,8 @@ def _at_work(view: View) -> Iterator[tuple[tuple[str, str], Operation]]:
             yield (f"τ = {threshold:g}", name), done
     for speedup in () if view.asked.thresholds else view.asked.speedups:
         for name, curve in view.curves.items():
-            if curve.speedup[0] >= speedup:
-                threshold = curve.at_speedup(speedup).threshold
+            if view.choosing[name].speedup[0] >= speedup:
+                threshold = view.choosing[name].at_speedup(speedup).threshold
                 yield (f"{speedup:g}x", name), operate(view.run.systems[name], curve, threshold)
 
 
@@ -133,7 +133,7 @@ def _where(view: View) -> str:
     return (
         "at a threshold"
         if view.asked.thresholds
-        else "where they are at least as fast as a row says"
+        else f"where they are at least as fast as a row says {view.chosen}"
     )
 
 

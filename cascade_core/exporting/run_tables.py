@@ -35,6 +35,7 @@ def run_tables(run: Run, asked: Asked | None = None) -> Tables:
     {}
     """
     view = View(run, asked or Asked())
+    run = view.run
     tables, left_out = {"matched": matched_table(view)}, {}
     if view.reached:
         tables["operation"] = operation_table(view)

@@ -39,11 +39,13 @@ def matched_table(view: View) -> Table:
         for wanted in view.asked.speedups
     ]
     count = view.compared.resampled.count
+    interval = (
+        "Wilson's" if view.calibration else f"bootstrap, {count:,} resamples, nowhere inside Wilson's"
+    )
     said = (
         f"{view.score.capitalize()} in percent where a system is at least so fast, with its 95 % "
-        f"interval (bootstrap, {count:,} resamples, nowhere inside Wilson's) and the realised "
-        "speed-up; the best of a column is bold, and a dash says that a system cannot be so fast. "
-        "Thresholds are chosen on the same instances."
+        f"interval ({interval}) and the realised speed-up; the best of a column is bold, and a dash "
+        f"says that a system cannot be so fast. Thresholds are chosen {view.chosen}."
     )
     return Table(view.name("matched"), view.caption(said), frame, tuple(columns))
 
@@ -104,7 +106,7 @@ def promises_table(view: View) -> Table:
     rows = {}
     for margin in MARGINS:
         allowed = f"{100 * margin:g} point" + ("s" if margin != 0.01 else "")
-        for name, promise in safe_thresholds(view.compared, margin).items():
+        for name, promise in safe_thresholds(view.compared_for_choosing, margin).items():
             rows[allowed, name] = _promised(view.curves[name], promise.threshold)
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index = pd.MultiIndex.from_tuples(rows, names=["allowed", "system"])

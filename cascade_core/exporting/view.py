@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..comparison import MATCHED, Comparison, compare, run_curves
-from ..curve import TradeoffPoint
+from ..curve import TradeoffCurve, TradeoffPoint
+from ..halves import halves
 from ..run import Run
 from ..summaries import RECOVERED_AT, SPAN
 from ..titles import METRICS, basis_titles
@@ -52,14 +53,30 @@ class View:
             listed = ", ".join(f"{speedup:g}" for speedup in wanted) or "none"
             raise ValueError(f"speed-ups: expected finite ones above 0 but got {listed}")
         reference = run.compose([run.reference], run.reference)
-        asked = asked._replace(basis=asked.basis or next(iter(reference.costs)))
-        self.run, self.asked = run, asked
-        self.curves = run_curves(run, asked.criterion, asked.basis)
+        self.asked = asked._replace(basis=asked.basis or next(iter(reference.costs)))
+        self.calibration, self.run = halves(run) if asked.half else (None, run)
+        self.curves = self._curves(self.run)
+        self.choosing = self._curves(self.calibration) if self.calibration else self.curves
 
     @cached_property
     def compared(self) -> Comparison:
         """Every system and the reference on the same resamples of the instances."""
-        return compare(self.run, self.curves, {*self.asked.speedups, *SPAN, RECOVERED_AT})
+        choosing = self.choosing if self.calibration else None
+        return compare(self.run, self.curves, self._speedups, choosing)
+
+    @cached_property
+    def compared_for_choosing(self) -> Comparison:
+        """The same of the instances that thresholds are chosen on."""
+        if self.calibration is None:
+            return self.compared
+        return compare(self.calibration, self.choosing, self._speedups)
+
+    @property
+    def _speedups(self) -> set[float]:
+        return {*self.asked.speedups, *SPAN, RECOVERED_AT}
+
+    def _curves(self, run: Run) -> dict[str, TradeoffCurve]:
+        return run_curves(run, self.asked.criterion, self.asked.basis)
 
     @property
     def labelled(self) -> bool:
@@ -69,7 +86,7 @@ class View:
     @property
     def reached(self) -> bool:
         """Whether any system can be where it was asked for."""
-        fastest = max(curve.speedup[0] for curve in self.curves.values())
+        fastest = max(curve.speedup[0] for curve in self.choosing.values())
         return bool(self.asked.thresholds) or fastest >= min(self.asked.speedups)
 
     @property
@@ -85,6 +102,11 @@ class View:
     def threshold(self, system: str, point: TradeoffPoint | None) -> float:
         """The threshold of a point; NaN where there is no point, or no threshold as of one exit."""
         return np.nan if point is None or self.curves[system].exits == 1 else point.threshold
+
+    @property
+    def chosen(self) -> str:
+        """Where thresholds are chosen, as captions say it."""
+        return "on the other half of the instances" if self.calibration else "on these instances"
 
     def name(self, table: str) -> str:
         """The name of the file of a table that depends on the basis."""

@@ -53,7 +53,7 @@ function fitted(all) {
   const { heatmap: _, ...curves } = all;
   if (innerWidth > PHONE) return all;
   for (const { layout } of Object.values(curves)) {
-    Object.assign(layout, { title: {}, showlegend: false, height: 330, margin: { t: 30, r: 8, b: 52, l: 52 } });
+    Object.assign(layout, { title: {}, showlegend: false, height: 330, margin: { t: 30, r: 8, b: 52, l: 62 } });
   }
   return all;
 }
