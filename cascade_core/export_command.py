@@ -45,9 +45,10 @@ def export(
 ) -> None:
     """Write all tables of runs as CSV, LaTeX and HTML, or a page of one run whose slider works.
 
-    Of several runs it writes the paper's tables too. CSV has all numbers, shares in [0, 1]. LaTeX needs the package booktabs; intervals are small,
-    the best value of a column is bold. Curves, their front and instances are CSV only. With --html
-    it writes a page to pass on: one file that any browser opens, without a server or a network.
+    Of several runs it writes the paper's tables too. CSV has all numbers, shares in [0, 1]. LaTeX
+    needs the packages booktabs and graphicx; intervals are small, the best value of a column is
+    bold. Curves, their front and instances are CSV only. With --html it writes a page to pass on:
+    one file that any browser opens, without a server or a network.
 
     Example: cascadelens export cached_runs/sst2-minilm --output tables --speedup 2 --speedup 3
     Example: cascadelens export cached_runs/mnli-minilm --html mnli.html

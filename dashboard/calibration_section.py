@@ -19,14 +19,13 @@ from cascade_core.calibration_report import (
 from cascade_core.criteria import confidences
 from cascade_core.exit_quality import exit_grid
 from cascade_core.operation import emitted, operate
-from dashboard.charts import chart, file_name
+from dashboard.charts import chart
 from dashboard.choices import Choices
 from dashboard.figures.reliability import (
     ReliabilityPanel,
     ReliabilityPicture,
     reliability_figure,
 )
-from dashboard.layout import save_button
 from dashboard.memory import offer
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent
@@ -131,7 +130,12 @@ def _diagrams(choices: Choices, reports: dict[str, CalibrationReport], lowest: f
         f"{name} has an expected calibration error of {percent(one.error)}"
         for name, one in reports.items()
     )
-    chart(reliability_figure(picture), key="reliability-diagram", label=label)
+    chart(
+        reliability_figure(picture),
+        key="reliability-diagram",
+        label=label,
+        name=choices.file_name("reliability", choices.focus, at_tau=True),
+    )
 
 
 def _lowest(judged: list[Judged]) -> float:
@@ -169,10 +173,9 @@ def _errors(
         measured = [accuracy, confidence, report.error, low, high, report.by_chance]
         numbers.append([one.name, one.right.size, *measured, *second])
     caption = "Confidence is the highest probability; ECE with its interval"
-    table(columns, rows, name="table-calibration", caption=caption)
     head = [*columns[:5], "from", "to", *columns[5:]]
-    name = file_name(choices.run.name, "calibration")
-    save_button("CSV of this table", name, [head, *numbers], "save-calibration")
+    saved = choices.saved("calibration", numbers=[head, *numbers], at_tau=True)
+    table(columns, rows, name="table-calibration", caption=caption, saved=saved)
 
 
 def _temperatures(choices: Choices) -> None:
@@ -202,13 +205,9 @@ def _temperatures(choices: Choices) -> None:
         "answer; with two classes it changes no order of confidences either, so DIS stays, but "
         "for confidences that were too near 1 to tell apart."
     )
-    table(columns, rows, name="table-temperatures", caption=caption)
-    save_button(
-        "CSV of this table",
-        file_name(choices.run.name, "temperatures"),
-        [columns, *numbers],
-        "save-temperatures",
-    )
+    head = [*columns[:3], "ECE at it", columns[4], "DIS at it"]
+    saved = choices.saved("temperatures", numbers=[head, *numbers])
+    table(columns, rows, name="table-temperatures", caption=caption, saved=saved)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

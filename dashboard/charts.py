@@ -9,8 +9,8 @@ from typing import Any
 import plotly.graph_objects as go
 from streamlit.components.v2 import component
 
-from cascade_core.exporting.names import file_name
 from dashboard.assets import plotly_address, scripts_address
+from dashboard.presentation import as_presented
 
 # Streamlit loads a component's script from memory, where a plain import has no base address.
 _SCRIPT = """
@@ -25,8 +25,12 @@ _CHART = component(
 )
 
 
-def chart(figure: go.Figure, *, key: str, label: str) -> None:
-    """Show a figure. `label` says in words what it shows, for those who do not see it."""
+def chart(figure: go.Figure, *, key: str, label: str, name: str) -> None:
+    """Show a figure. `label` says in words what it shows, for those who do not see it.
+
+    `name` is what files with it are called.
+    """
+    figure = as_presented(figure)
     height = figure.layout.height or 420  # pyright: ignore[reportAttributeAccessIssue]
     _CHART(
         key=key,
@@ -34,7 +38,7 @@ def chart(figure: go.Figure, *, key: str, label: str) -> None:
             {
                 "figure": json.loads(figure.to_json() or ""),
                 "label": label,
-                "fileName": file_name(key),
+                "fileName": name,
                 "height": height,
                 "plotly": plotly_address(),
                 "scripts": scripts_address(),

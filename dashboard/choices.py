@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -18,6 +18,8 @@ from cascade_core import BASES, ExitLadder, Run, TradeoffCurve, titles
 from cascade_core.comparison import Comparison
 from cascade_core.criteria import CONFIDENCE, known_criteria
 from cascade_core.deferral import FEWEST, LEARNED
+from cascade_core.exporting.names import saved_name
+from cascade_core.operation import Operation
 from cascade_core.tasks import TASKS
 from dashboard.memory import STAGES, Pin, adopt_address, hand_over, offer, recall, remember
 from dashboard.memory import publish as write_address
@@ -28,8 +30,12 @@ from dashboard.run_choice import (
     learned_systems,
     short_hash,
 )
+from dashboard.saving import Saved
 from dashboard.shown import Shown, choose_shown
 from dashboard.theme import SystemStyle, system_styles
+
+if TYPE_CHECKING:
+    from cascade_core.exporting.table import Table
 
 SAME_TAU, SAME_SPEEDUP = "tau", "speed-up"
 MODES = {SAME_TAU: "same τ", SAME_SPEEDUP: "same speed-up"}
@@ -189,6 +195,32 @@ class Choices:
 
     def _systems(self, run: Run) -> Mapping[str, ExitLadder]:
         return learned_systems(run.identity, run) if self.criterion == LEARNED else run.systems
+
+    def file_name(self, *what: str, at_tau: bool = False) -> str:
+        """What a file with a figure or a table of these choices is called."""
+        scaled = [] if self.shown.temperatures is None else ["scaled"]
+        tau = self.tau if at_tau else None
+        return saved_name(self.run, *what, self.basis, self.criterion, *scaled, tau=tau)
+
+    def at_work(self, operations: Sequence[Operation]) -> list[tuple[tuple[str, str], Operation]]:
+        """What systems do, with where it is that they do it, as the exporter's tables take it."""
+        where = f"speed-up of {self.focus} at" if self.same_speedup else "same"
+        return [((f"{where} τ = {self.tau:.6g}", one.system), one) for one in operations]
+
+    def saved(
+        self,
+        *what: str,
+        exported: Callable[[], Table] | None = None,
+        numbers: Sequence[Sequence[object]] = (),
+        at_tau: bool = False,
+    ) -> Saved:
+        """How a table of these choices is kept: names and captions say what it is about."""
+        tau = f", τ = {self.tau:.10g} of {self.focus}" if at_tau else ""
+        about = (
+            f"Run {self.run.name}, {self.setting}; {self.speedup_title}; leaving by "
+            f"{CRITERION_TITLES[self.criterion]}{tau}."
+        )
+        return Saved(self.file_name(*what, at_tau=at_tau), about, exported, numbers)
 
     def start_for(self, system: str) -> float:
         """The threshold to start with where a system is the one in focus."""

@@ -15,7 +15,7 @@ STAGES = ("stage1", "stage2", "stage3", "stage4")  # of a cascade on Compose
 WIDGETS = (
     *("run", "system", "mode", "basis", "criterion", "examples", "confidences"),
     *("span", "margin"),
-    *("table", "part", "encoder"),
+    *("table", "part", "encoder", "present"),
     *(*STAGES, "wanted"),
 )
 OURS = (*WIDGETS, "tau", "h", "pin", "ids", "thresholds")
@@ -88,6 +88,7 @@ def offer(name: str, options: Sequence[str], default: str) -> dict[str, Any]:
 
 def publish(**values: str | None) -> None:
     """Write values into the address; None takes one out."""
+    values["present"] = recall("present")  # on every page
     for name, value in values.items():
         if value is None:
             st.query_params.pop(name, None)

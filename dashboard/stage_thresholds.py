@@ -13,10 +13,8 @@ from cascade_core.intervals import Interval
 from cascade_core.operation import operate, score_interval, speedup_to_match
 from cascade_core.per_exit import Thresholds, at_thresholds, search_thresholds
 from cascade_core.tradeoff import curve_scores
-from dashboard.charts import file_name
 from dashboard.choices import Choices, start_of
 from dashboard.composed import Composed
-from dashboard.layout import save_button
 from dashboard.memory import act, offer, recall, remember
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import COMPOSED_COLOR, percent, times
@@ -94,19 +92,14 @@ def thresholds_table(choices: Choices, made: Composed, own: Thresholds) -> None:
         else "τ for all is chosen on these same examples"
     )
     caption = f"Share of the examples that leave at each exit; 95 % Wilson intervals; {where}"
-    table(columns, rows, name="table-thresholds", caption=caption)
     head = ["thresholds", choices.speedup_title, score, "95 % from", "95 % to"]
     numbers = [
         [name, one.speedup, one.score, *one.interval, *one.shares, *one.thresholds[:-1]]
         for name, one in shown.items()
     ]
     head += [*(f"share at {name}" for name in exits), *(f"tau at {name}" for name in exits[:-1])]
-    save_button(
-        "CSV of this table",
-        file_name(choices.run.name, "composed"),
-        [head, *numbers],
-        "save-thresholds",
-    )
+    saved = choices.saved("composed", *made.models, numbers=[head, *numbers])
+    table(columns, rows, name="table-thresholds", caption=caption, saved=saved)
 
 
 def _range(made: Composed) -> tuple[float, float]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from ..comparison import MATCHED, Comparison, compare, run_curves
+from ..comparison import MATCHED, REFERENCE, Comparison, compare, run_curves
 from ..curve import TradeoffCurve, TradeoffPoint
 from ..halves import halves
+from ..ladder import ExitLadder
 from ..run import Run
 from ..summaries import RECOVERED_AT, SPAN
 from ..titles import METRICS, basis_titles
 from .names import saved_name
+
+T = TypeVar("T")
 
 
 class Asked(NamedTuple):
@@ -55,8 +59,20 @@ class View:
         reference = run.compose([run.reference], run.reference)
         self.asked = asked._replace(basis=asked.basis or next(iter(reference.costs)))
         self.calibration, self.run = halves(run) if asked.half else (None, run)
+        self.ladders: Mapping[str, ExitLadder] = self.run.systems
         self.curves = self._curves(self.run)
         self.choosing = self._curves(self.calibration) if self.calibration else self.curves
+
+    @classmethod
+    def of(cls, run: Run, asked: Asked, compared: Comparison, elsewhere: Comparison | None) -> View:
+        """The view of what was compared already; `elsewhere`: where thresholds were chosen."""
+        view = cls.__new__(cls)
+        view.run, view.asked = run, asked
+        view.calibration = run if elsewhere else None
+        view.ladders, view.curves = _systems(compared.ladders), _systems(compared.curves)
+        view.choosing = _systems(compared.choosing) if compared.choosing else view.curves
+        view.__dict__ |= {"compared": compared, "compared_for_choosing": elsewhere or compared}
+        return view
 
     @cached_property
     def compared(self) -> Comparison:
@@ -132,3 +148,8 @@ class View:
         title = basis_titles(self.run).get(basis, basis)
         hardware = (self.run.models[self.run.reference].latency or {}).get("hardware")
         return f"{title} on {hardware}" if basis == "latency" and hardware else title
+
+
+def _systems(compared: Mapping[str, T]) -> dict[str, T]:
+    """What was compared, without the reference."""
+    return {name: one for name, one in compared.items() if name != REFERENCE}

@@ -106,5 +106,10 @@ def _figure(choices: Choices, made: Composed, compared: Comparison, own: Thresho
         f"Curves of {choices.metric_title} against {choices.speedup_title} for the composed "
         f"cascade {' → '.join(made.models)} and {', '.join(choices.systems)}{point}."
     )
-    chart(tradeoff_figure(picture), key="composed", label=label)
+    chart(
+        tradeoff_figure(picture),
+        key="composed",
+        label=label,
+        name=choices.file_name("composed", *made.models),
+    )
     say_if_thinned(picture.curves)

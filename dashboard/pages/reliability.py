@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -11,14 +12,18 @@ from cascade_core.by_category import ByCategory, RankCorrelation, by_category, i
 from cascade_core.exit_quality import exit_grid
 from cascade_core.operation import Operation, OutOfReach, operate_all
 from dashboard.calibration_section import calibration_section
-from dashboard.charts import chart, file_name
+from dashboard.charts import chart
 from dashboard.choices import Choices, choose, publish
 from dashboard.figures.heatmap import heatmap_figure, heatmap_picture
 from dashboard.figures.levels import LevelsPicture, levels_figure
-from dashboard.layout import committed, page_header, save_button
+from dashboard.layout import committed, page_header
 from dashboard.memory import offer
+from dashboard.saving import Shown, save_buttons
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, times
+
+if TYPE_CHECKING:
+    from cascade_core.exporting.table import Table
 
 GUIDANCE = (
     "An exit may let go of what it is sure of only if being sure means being right: every exit is "
@@ -55,18 +60,20 @@ def _heatmap(choices: Choices) -> None:
     grid = exit_grid(choices.run, quality or "dis")
     picture = heatmap_picture(grid, choices.setting)
     label = f"{picture.value_title} in per cent, model by {grid.counted}, on {choices.setting}"
-    chart(heatmap_figure(picture), key=f"heatmap-{grid.quality}", label=label)
-    head = ["model", *(f"after {grid.counted} {depth}" for depth in grid.depths)]
-    rows = [
-        [model, *("" if math.isnan(one) else one for one in values)]
-        for model, values in zip(grid.models, grid.values.tolist(), strict=True)
-    ]
-    save_button(
-        "CSV of these numbers",
-        file_name(choices.run.name, grid.quality),
-        [head, *rows],
-        "save-grid",
+    chart(
+        heatmap_figure(picture),
+        key=f"heatmap-{grid.quality}",
+        label=label,
+        name=choices.file_name(grid.quality),
     )
+    saved = choices.saved(grid.quality, exported=lambda: _exported_grid(choices, grid.quality))
+    save_buttons(saved, Shown([], [], picture.title), "save-grid")
+
+
+def _exported_grid(choices: Choices, quality: str) -> Table:
+    from cascade_core.exporting.run_tables import exits_table
+
+    return exits_table(choices.run, quality)
 
 
 def _by_category(choices: Choices) -> None:
@@ -101,7 +108,12 @@ def _by_category(choices: Choices) -> None:
         f"{one.system}: " + ", ".join(f"{row.name} {row.cost:.3g}" for row in one.rows)
         for one in picture.systems
     )
-    chart(levels_figure(picture), key=f"by-{name}", label=label)
+    chart(
+        levels_figure(picture),
+        key=f"by-{name}",
+        label=label,
+        name=choices.file_name("by", name, at_tau=True),
+    )
     if drawn[SHOWN:]:
         st.caption(f"Not drawn, but in the table: {', '.join(of.system for of in drawn[SHOWN:])}.")
     _table(choices, name, found, is_order(categories[name]), basis)
@@ -141,16 +153,20 @@ def _table(
         else ""
     )
     caption = f"Accuracy by {name}, {counted}, DIS of the first exit within.{explained}"
-    table(columns, rows, name="table-by-category", caption=caption)
-    head = ["system", name, "n", counted, "leave early", "accuracy", "95 % from", "95 % to", "DIS"]
-    numbers = [
-        [one.system, row.name, row.n, row.cost, row.early, row.accuracy, *row.interval, row.dis]
-        for _, one in found
-        for row in one.rows
-    ]
-    save_button(
-        "CSV of this table", file_name(choices.run.name, "by", name), [head, *numbers], "save-by"
+    saved = choices.saved(
+        "by", name, exported=lambda: _exported_by(choices, name, found, basis), at_tau=True
     )
+    table(columns, rows, name="table-by-category", caption=caption, saved=saved)
+
+
+def _exported_by(
+    choices: Choices, name: str, found: list[tuple[Operation, ByCategory]], basis: str
+) -> Table:
+    from cascade_core.exporting.operation_tables import category_table
+    from dashboard.exported import view_of
+
+    at_work = choices.at_work([operation for operation, _ in found])
+    return category_table(view_of(choices, basis=basis), name, at_work)
 
 
 def _correlation(one: RankCorrelation) -> Cell:

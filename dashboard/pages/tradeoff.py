@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from cascade_core.operation import Operation, OutOfReach, operate_all
-from dashboard.charts import chart, file_name
+from dashboard.charts import chart
 from dashboard.choices import START_SPEEDUP, Choices, choose, publish
 from dashboard.figures.exits import ExitShares, exits_figure
 from dashboard.figures.tradeoff import tradeoff_figure
-from dashboard.layout import committed, page_header, save_button, say_if_thinned
+from dashboard.layout import committed, page_header, say_if_thinned
 from dashboard.matched import matched_table
 from dashboard.per_exit_table import per_exit_table
 from dashboard.promise_table import promise_table
@@ -18,6 +20,9 @@ from dashboard.tables import Cell, Row, table
 from dashboard.tau_lab import figure_address, tau_lab
 from dashboard.theme import percent, times
 from dashboard.tradeoff_picture import tradeoff_label, tradeoff_picture
+
+if TYPE_CHECKING:
+    from cascade_core.exporting.table import Table
 
 GUIDANCE = (
     "An answer leaves at the first exit whose score exceeds τ: a lower τ buys speed and pays with "
@@ -75,12 +80,16 @@ def _at_tau(choices: Choices, operations: list[Operation | OutOfReach]) -> None:
     columns = ["system", "τ", choices.speedup_title, score, "95 % interval", "leave early", "ECE"]
     rows = [_row(choices, one) for one in operations]
     caption = f"All systems for τ = {choices.tau:.10g} of {choices.focus}; 95 % Wilson intervals"
-    table(columns, rows, name="table-at-tau", caption=caption)
-    numbers = [_numbers(one) for one in operations if isinstance(one, Operation)]
-    head = [*columns[:4], "95 % from", "95 % to", *columns[5:]]
-    save_button(
-        "CSV of this table", file_name(choices.run.name, "at-tau"), [head, *numbers], "save-at-tau"
-    )
+    done = [one for one in operations if isinstance(one, Operation)]
+    saved = choices.saved("at-tau", exported=lambda: _exported(choices, done), at_tau=True)
+    table(columns, rows, name="table-at-tau", caption=caption, saved=saved)
+
+
+def _exported(choices: Choices, operations: list[Operation]) -> Table:
+    from cascade_core.exporting.operation_tables import operation_table
+    from dashboard.exported import view_of
+
+    return operation_table(view_of(choices), choices.at_work(operations))
 
 
 def _row(choices: Choices, one: Operation | OutOfReach) -> Row:
@@ -101,14 +110,6 @@ def _row(choices: Choices, one: Operation | OutOfReach) -> Row:
         Cell(percent(one.calibration_error)),
     ]
     return Row(one.system, color, cells, focused)
-
-
-def _numbers(one: Operation) -> list[object]:
-    point = one.point
-    return [
-        one.system, point.threshold, point.speedup, point.score, one.interval.low,
-        one.interval.high, point.early_share, one.calibration_error,
-    ]  # fmt: skip
 
 
 def _exits(choices: Choices, operations: list[Operation]) -> None:
@@ -132,4 +133,9 @@ def _exits(choices: Choices, operations: list[Operation]) -> None:
         + ", ".join(f"{percent(s)} at {e}" for e, s in zip(row.exits, row.shares, strict=True))
         for row in rows
     )
-    chart(exits_figure(title, rows, choices.styles), key="exits", label=label)
+    chart(
+        exits_figure(title, rows, choices.styles),
+        key="exits",
+        label=label,
+        name=choices.file_name("exits", at_tau=True),
+    )

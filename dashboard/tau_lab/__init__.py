@@ -15,9 +15,10 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from dashboard.assets import SHELF, plotly_address, scripts_address
-from dashboard.charts import file_name, plain
+from dashboard.charts import plain
 from dashboard.choices import CRITERION_TITLES, Choices
 from dashboard.memory import Pin, act, recall, remember
+from dashboard.presentation import as_presented, presenting
 from dashboard.tau_lab.packing import pack_costs, pack_scores
 
 _HERE = Path(__file__).parent
@@ -28,9 +29,7 @@ export default async function (component) {
   return mount(component);
 }
 """
-LAB_HTML, LAB_CSS = (
-    (_HERE / name).read_text(encoding="utf-8") for name in ("lab.html", "lab.css")
-)
+LAB_HTML, LAB_CSS = ((_HERE / name).read_text(encoding="utf-8") for name in ("lab.html", "lab.css"))
 _LAB = component(
     "cascadelens.tau_lab",
     html=LAB_HTML,
@@ -68,9 +67,10 @@ def figure_address(build: Callable[[], go.Figure], *made_from: str) -> str:
     """Put a figure of the run where the browser fetches it; `made_from`: what else decides it."""
 
     def content() -> bytes:
-        return (build().to_json() or "").encode()
+        return (as_presented(build()).to_json() or "").encode()
 
-    return SHELF.offer(("figure", recall("loaded"), *made_from), content, "application/json")
+    of = ("figure", recall("loaded"), "presented" if presenting() else "", *made_from)
+    return SHELF.offer(of, content, "application/json")
 
 
 def systems_settings(choices: Choices) -> list[dict[str, Any]]:
@@ -116,7 +116,7 @@ def _settings(choices: Choices, view: str) -> dict[str, Any]:
         "reference": run.reference,
         "range": list(choices.tau_range),
         "start": choices.start,
-        "fileName": file_name(run.name, view, choices.basis, choices.criterion),
+        "fileName": choices.file_name(view),
         **seeds,
     }
 

@@ -113,11 +113,22 @@ function saveNumbers(fileName, csv = drawnNumbers) {
 
 function drawnNumbers(element) {
   const title = (axis) => element._fullLayout[axis]?.title?.text ?? axis[0];
-  const rows = [["series", title("xaxis"), title("yaxis")]];
-  for (const trace of element._fullData) {
-    Array.from(trace.x ?? [], (x, i) => rows.push([trace.name, x, trace.y[i]]));
+  const rows = [["series", title("xaxis"), title("yaxis"), "value", "95 % from", "95 % to"]];
+  for (const { type, name, x = [], y = [], z, error_y: error } of element._fullData) {
+    if (type === "heatmap") {
+      y.forEach((of, row) => x.forEach((at, column) => rows.push([name, at, of, z[row][column]])));
+      continue;
+    }
+    Array.from(x, (at, i) => {
+      const above = error?.visible ? error.array[i] : undefined;
+      const below = error?.arrayminus?.[i] ?? above;
+      const ends = above === undefined ? [] : ["", y[i] - below, y[i] + above];
+      rows.push([name, at, y[i], ...ends]);
+    });
   }
-  return rows;
+  // Columns that no series has are left out.
+  const last = Math.max(3, ...rows.slice(1).map((row) => row.length));
+  return rows.map((row) => Array.from({ length: last }, (_, i) => row[i]));
 }
 
 function letters(text) {

@@ -1,4 +1,4 @@
-"""A saved page in a real browser: from a file, without a network, its slider gives Python's numbers."""
+"""A saved page in a real browser: from a file, offline, its slider gives Python's numbers."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_another_system_gets_its_own_range_and_the_heat_map_is_drawn(opened) -> 
     assert saved.page.locator(".page-heatmap .heatmaplayer").count() == 1
     assert "inversion score" in saved.page.locator(".page-heatmap").get_attribute("aria-label")
     assert saved.page.evaluate("document.documentElement.lang") == "en"
-    assert saved.page.title() == "made-up: accuracy against speed-up"
+    assert saved.page.title() == "REVIEWS: accuracy against speed-up"
 
 
 def test_a_thinned_curve_says_the_threshold_that_its_numbers_are_of(opened) -> None:

@@ -45,7 +45,9 @@ def test_one_run_becomes_files_in_all_formats(runs, tmp_path) -> None:
     assert f"Wrote {len(written)} files" in done.output
     pages = ("matched-layers", "summaries-layers", "operation-layers", "promises-layers")
     for name in (*pages, "exits-dis", "exits-accuracy", "exits-ece"):
-        assert {f"cascadelens-sst2-dev-n60-{name}{end}" for end in (".csv", ".tex", ".html")} <= written
+        assert {
+            f"cascadelens-sst2-dev-n60-{name}{end}" for end in (".csv", ".tex", ".html")
+        } <= written
     assert "cascadelens-sst2-dev-n60-curves-layers.csv" in written
     assert "cascadelens-sst2-dev-n60-curves-layers.tex" not in written
     assert not [name for name in written if "paper" in name]
