@@ -13,3 +13,6 @@ export const times = (speedup) => (Number.isFinite(speedup) ? `${speedup.toFixed
 /** A difference, with its sign. */
 export const signed = (number, digits) =>
   Number.isNaN(number) ? "–" : `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(digits)}`;
+
+/** What a figure of the lab is saved as: where its threshold is now belongs to the name. */
+export const nameAtTau = ({ data, tau }) => `${data.fileName}-tau-${plain(tau)}`;

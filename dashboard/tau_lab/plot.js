@@ -22,7 +22,7 @@ export function loadPlotly(address) {
 /**
  * Draw a figure (an address or an object) into an element; returns a handle on it.
  * `plotly` is where plotly.js is, `label` what the figure shows in words, `fileName` what it is
- * saved as, `csv` makes its numbers (those that are drawn, unless given).
+ * saved as, or says so when it is saved, `csv` makes its numbers (those that are drawn, unless given).
  */
 export async function drawFigure(element, figure, { plotly, label, fileName, csv }) {
   const [Plotly, { data, layout }] = await Promise.all([loadPlotly(plotly), fetchFigure(figure)]);
@@ -98,16 +98,18 @@ function save(Plotly, format, fileName) {
     click: (element) => {
       const paper = { ...element.layout, paper_bgcolor: style(element, "--st-background-color") };
       const { width, height } = element._fullLayout;
-      Plotly.downloadImage({ data: element.data, layout: paper }, { format, width, height, scale: format === "png" ? 2 : 1, filename: fileName });
+      Plotly.downloadImage({ data: element.data, layout: paper }, { format, width, height, scale: format === "png" ? 2 : 1, filename: named(fileName) });
     },
   };
 }
+
+const named = (fileName) => (typeof fileName === "function" ? fileName() : fileName);
 
 function saveNumbers(fileName, csv = drawnNumbers) {
   return {
     name: "save the numbers as CSV",
     icon: letters("CSV"),
-    click: (element) => download(`${fileName}.csv`, toCsv(csv(element)), "text/csv"),
+    click: (element) => download(`${named(fileName)}.csv`, toCsv(csv(element)), "text/csv"),
   };
 }
 

@@ -1,7 +1,7 @@
 // The trade-off page's part of the lab: moving points on the curves and a table of all systems.
 
 import { atThreshold } from "./curve.js";
-import { percent, plain, times } from "./numbers.js";
+import { nameAtTau, percent, plain, times } from "./numbers.js";
 import { drawFigure, style } from "./plot.js";
 import { attainable } from "./systems.js";
 
@@ -36,7 +36,8 @@ export function tradeoffView(container, lab) {
       measure.disconnect();
       measure.observe(rows[0].bar);
       if (drawn !== data.figure) {
-        const { figureLabel: label, fileName, plotly } = data;
+        const { figureLabel: label, plotly } = data;
+        const fileName = () => nameAtTau(lab);
         figure = await drawFigure(plot, data.figure, { plotly, label, fileName, csv: () => states(lab) });
         drawn = data.figure;
       } else figure.recolour();
