@@ -19,7 +19,6 @@ from cascade_core.comparison import Comparison
 from cascade_core.criteria import CONFIDENCE, known_criteria
 from cascade_core.deferral import FEWEST, LEARNED
 from cascade_core.exporting.names import saved_name
-from cascade_core.operation import Operation
 from cascade_core.tasks import TASKS
 from dashboard.memory import STAGES, Pin, adopt_address, hand_over, offer, recall, remember
 from dashboard.memory import publish as write_address
@@ -201,11 +200,6 @@ class Choices:
         scaled = [] if self.shown.temperatures is None else ["scaled"]
         tau = self.tau if at_tau else None
         return saved_name(self.run, *what, self.basis, self.criterion, *scaled, tau=tau)
-
-    def at_work(self, operations: Sequence[Operation]) -> list[tuple[tuple[str, str], Operation]]:
-        """What systems do, with where it is that they do it, as the exporter's tables take it."""
-        where = f"speed-up of {self.focus} at" if self.same_speedup else "same"
-        return [((f"{where} τ = {self.tau:.6g}", one.system), one) for one in operations]
 
     def saved(
         self,

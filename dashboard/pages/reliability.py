@@ -14,6 +14,7 @@ from cascade_core.operation import Operation, OutOfReach, operate_all
 from dashboard.calibration_section import calibration_section
 from dashboard.charts import chart
 from dashboard.choices import Choices, choose, publish
+from dashboard.exported import AtWork, at_work, run_of, view_of
 from dashboard.figures.heatmap import heatmap_figure, heatmap_picture
 from dashboard.figures.levels import LevelsPicture, levels_figure
 from dashboard.layout import committed, page_header
@@ -73,7 +74,7 @@ def _heatmap(choices: Choices) -> None:
 def _exported_grid(choices: Choices, quality: str) -> Table:
     from cascade_core.exporting.run_tables import exits_table
 
-    return exits_table(choices.run, quality)
+    return exits_table(run_of(choices), quality)
 
 
 def _by_category(choices: Choices) -> None:
@@ -153,20 +154,18 @@ def _table(
         else ""
     )
     caption = f"Accuracy by {name}, {counted}, DIS of the first exit within.{explained}"
+    # Made now: what is written on a click is written outside the session, which knows tau.
+    done = at_work(choices, [operation for operation, _ in found])
     saved = choices.saved(
-        "by", name, exported=lambda: _exported_by(choices, name, found, basis), at_tau=True
+        "by", name, exported=lambda: _exported_by(choices, name, done, basis), at_tau=True
     )
     table(columns, rows, name="table-by-category", caption=caption, saved=saved)
 
 
-def _exported_by(
-    choices: Choices, name: str, found: list[tuple[Operation, ByCategory]], basis: str
-) -> Table:
+def _exported_by(choices: Choices, name: str, done: AtWork, basis: str) -> Table:
     from cascade_core.exporting.operation_tables import category_table
-    from dashboard.exported import view_of
 
-    at_work = choices.at_work([operation for operation, _ in found])
-    return category_table(view_of(choices, basis=basis), name, at_work)
+    return category_table(view_of(choices, basis=basis), name, done)
 
 
 def _correlation(one: RankCorrelation) -> Cell:

@@ -9,6 +9,7 @@ import streamlit as st
 from cascade_core.operation import Operation, OutOfReach, operate_all
 from dashboard.charts import chart
 from dashboard.choices import START_SPEEDUP, Choices, choose, publish
+from dashboard.exported import AtWork, at_work, view_of
 from dashboard.figures.exits import ExitShares, exits_figure
 from dashboard.figures.tradeoff import tradeoff_figure
 from dashboard.layout import committed, page_header, say_if_thinned
@@ -80,16 +81,16 @@ def _at_tau(choices: Choices, operations: list[Operation | OutOfReach]) -> None:
     columns = ["system", "τ", choices.speedup_title, score, "95 % interval", "leave early", "ECE"]
     rows = [_row(choices, one) for one in operations]
     caption = f"All systems for τ = {choices.tau:.10g} of {choices.focus}; 95 % Wilson intervals"
-    done = [one for one in operations if isinstance(one, Operation)]
+    # Made now: what is written on a click is written outside the session, which knows tau.
+    done = at_work(choices, [one for one in operations if isinstance(one, Operation)])
     saved = choices.saved("at-tau", exported=lambda: _exported(choices, done), at_tau=True)
     table(columns, rows, name="table-at-tau", caption=caption, saved=saved)
 
 
-def _exported(choices: Choices, operations: list[Operation]) -> Table:
+def _exported(choices: Choices, done: AtWork) -> Table:
     from cascade_core.exporting.operation_tables import operation_table
-    from dashboard.exported import view_of
 
-    return operation_table(view_of(choices), choices.at_work(operations))
+    return operation_table(view_of(choices), done)
 
 
 def _row(choices: Choices, one: Operation | OutOfReach) -> Row:

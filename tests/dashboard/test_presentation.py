@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import plotly.graph_objects as go
 import pytest
 
@@ -28,12 +29,12 @@ def test_every_page_is_presented_and_left(open_page: Opener, page: str) -> None:
     opened = open_page(page, present="1")
     assert not opened.exception
     assert "display: none" in markup(opened)
-    assert opened.query_params["present"] == ["1"]
+    assert opened.query_params["present"] == "1"
     opened.button(key="leave").click().run()
     assert "display: none" not in markup(opened)
     assert "present" not in opened.query_params
     opened.button(key="present").click().run()
-    assert opened.query_params["present"] == ["1"]
+    assert opened.query_params["present"] == "1"
     assert not opened.exception
 
 
@@ -49,8 +50,9 @@ def test_what_counts_in_data_is_not_enlarged() -> None:
         [go.Bar(x=[1], y=[2], width=[0.5]), go.Bar(x=[2], y=[2], width=0.5)],
         {"margin": {"l": 10}, "height": 100, "xaxis": {"range": [0, 4]}},
     )
-    larger = enlarged(figure, 2)
-    assert [bar["width"] for bar in larger.data] == [(0.5,), 0.5]
-    assert (larger.layout.margin.l, larger.layout.height) == (20, 200)
-    assert larger.layout.xaxis.range == (0, 4)
-    assert figure.layout.height == 100
+    larger = enlarged(figure, 2).to_dict()
+    assert [list(np.atleast_1d(bar["width"])) for bar in larger["data"]] == [[0.5], [0.5]]
+    layout = larger["layout"]
+    assert (layout["margin"]["l"], layout["height"]) == (20, 200)
+    assert list(layout["xaxis"]["range"]) == [0, 4]
+    assert figure.to_dict()["layout"]["height"] == 100
