@@ -12,7 +12,7 @@ from rich.markup import escape
 from .export_command import export
 from .importing.command import import_command
 from .runs import OWN_RUNS, RunError, save_run
-from .runs_commands import console, fail, load, runs_app
+from .runs_commands import console, fail, load, missing, runs_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,7 +38,7 @@ def dashboard(
     try:
         from dashboard import launch
     except ModuleNotFoundError as error:
-        raise _missing("dashboard", error) from error
+        raise missing("dashboard", error) from error
     launch(runs_dir=runs, port=port, open_browser=browser)
 
 
@@ -74,7 +74,7 @@ def run(
     except (RecipeError, RunError, LookupError) as error:
         raise fail(error) from error
     except ModuleNotFoundError as error:
-        raise _missing("models", error) from error
+        raise missing("models", error) from error
     console.print(f"Wrote {folder}. See it with: cascadelens dashboard")
 
 
@@ -131,7 +131,7 @@ def predict(
             precision=precision,
         )
     except ModuleNotFoundError as error:
-        raise _missing("models", error) from error
+        raise missing("models", error) from error
     except (ValueError, LookupError) as error:
         raise fail(error) from error
     errors.print(escape(choice_sentence(predictor, speedup)), soft_wrap=True)
@@ -188,7 +188,7 @@ def submit(
         with predictor:
             written = write_submissions(predictor, output)
     except ModuleNotFoundError as error:
-        raise _missing("models", error) from error
+        raise missing("models", error) from error
     except (ValueError, LookupError) as error:
         raise fail(error) from error
     console.print(f"Wrote {', '.join(map(str, written))}. Zip them for the server.")
@@ -237,7 +237,7 @@ def bench(
     try:
         from .benching.execute import Options, bench_command
     except ModuleNotFoundError as error:
-        raise _missing("models", error) from error
+        raise missing("models", error) from error
     options = Options(
         speedups=speedup or Options().speedups,
         batches=batch or Options().batches,
@@ -264,12 +264,6 @@ def bench(
 
 
 app.command()(export)
-
-
-def _missing(extra: str, error: ModuleNotFoundError) -> typer.Exit:
-    return fail(
-        ModuleNotFoundError(f"{error.name} is not installed: pip install 'cascadelens[{extra}]'")
-    )
 
 
 if __name__ == "__main__":

@@ -34,6 +34,13 @@ def fail(error: Exception) -> typer.Exit:
     return typer.Exit(1)
 
 
+def missing(extra: str, error: ModuleNotFoundError) -> typer.Exit:
+    """The same of a library that is not installed: the sentence says what to install."""
+    return fail(
+        ModuleNotFoundError(f"{error.name} is not installed: pip install 'cascadelens[{extra}]'")
+    )
+
+
 @runs_app.command("list")
 def list_command(
     folder: Annotated[

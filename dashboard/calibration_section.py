@@ -21,7 +21,6 @@ from cascade_core.criteria import confidences
 from cascade_core.exit_quality import exit_grid
 from cascade_core.operation import emitted, operate
 from dashboard.bin_box import bin_box, bins_of, pick_bin
-from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.conditions import Sure
 from dashboard.figures.reliability import (
@@ -29,7 +28,7 @@ from dashboard.figures.reliability import (
     ReliabilityPicture,
     reliability_figure,
 )
-from dashboard.layout import committed, save_button
+from dashboard.layout import committed
 from dashboard.memory import offer, switch
 from dashboard.tables import Cell, Row, table
 from dashboard.tau_lab import figure_address, tau_lab
@@ -192,10 +191,9 @@ def _errors(choices: Choices, judged: list[Judged], scheme: str, smooth: bool) -
     caption = (
         f"For τ = {choices.tau:.10g}. Confidence is the highest probability; ECE with its interval"
     )
-    table(columns, rows, name="table-calibration", caption=caption)
     head = [*columns[:5], "from", "to", *columns[5:]]
-    name = file_name(choices.run.name, "calibration")
-    save_button("CSV of this table", name, [head, *numbers], "save-calibration")
+    saved = choices.saved("calibration", numbers=[head, *numbers], at_tau=True)
+    table(columns, rows, name="table-calibration", caption=caption, saved=saved)
 
 
 def _temperatures(choices: Choices) -> None:
@@ -225,13 +223,9 @@ def _temperatures(choices: Choices) -> None:
         "answer; with two classes it changes no order of confidences either, so DIS stays, but "
         "for confidences that were too near 1 to tell apart."
     )
-    table(columns, rows, name="table-temperatures", caption=caption)
-    save_button(
-        "CSV of this table",
-        file_name(choices.run.name, "temperatures"),
-        [columns, *numbers],
-        "save-temperatures",
-    )
+    head = [*columns[:3], "ECE at it", columns[4], "DIS at it"]
+    saved = choices.saved("temperatures", numbers=[head, *numbers])
+    table(columns, rows, name="table-temperatures", caption=caption, saved=saved)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

@@ -10,10 +10,9 @@ import streamlit as st
 
 from cascade_core import Run
 from cascade_core.exit_quality import ExitGrid
-from dashboard.charts import Clicked, file_name
+from dashboard.charts import Clicked
 from dashboard.choices import Choices
 from dashboard.conditions import Inverted, Wrong
-from dashboard.layout import save_button
 from dashboard.narrowing import pick
 from dashboard.pick_box import pick_box
 from dashboard.tables import Cell, Row, table
@@ -101,11 +100,13 @@ def pairs_table(choices: Choices) -> None:
         f"{cell.model} after {cell.exit} is surer of the wrong answer than of the right one"
     )
     columns = ["pair", "sure, and wrong", "not so sure, and right"]
-    table(columns, rows, name="table-pairs", caption=caption)
-    head = [f"{name}, {which}" for which in columns[1:] for name in Answer._fields]
-    name = file_name(choices.run.name, "pairs", cell.model, cell.exit)
-    numbers = [[value for one in pair for value in one] for pair in found]
-    save_button("CSV of all pairs", name, [head, *numbers], "save-pairs")
+    head = ["pair", *(f"{name}, {which}" for which in columns[1:] for name in Answer._fields)]
+    numbers = [
+        [number, *(value for one in pair for value in one)]
+        for number, pair in enumerate(found, start=1)
+    ]
+    saved = about.saved("pairs", cell.model, cell.exit, numbers=[head, *numbers])
+    table(columns, rows, name="table-pairs", caption=caption, saved=saved)
 
 
 def _answer(run: Run, texts: Mapping[str, tuple[str, ...]], cell: Inverted, place: int) -> Answer:

@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.components.v2 import component
 
-from cascade_core.exporting.names import file_name
 from dashboard.assets import plotly_address, scripts_address
+from dashboard.presentation import as_presented
 
 # Streamlit loads a component's script from memory, where a plain import has no base address.
 _SCRIPT = """
@@ -40,10 +40,12 @@ def chart(
     *,
     key: str,
     label: str,
+    name: str,
     on_click: Callable[[Clicked], None] | None = None,
 ) -> None:
     """Show a figure. `label` says in words what it shows, for those who do not see it.
 
+    `name` is what files with it are called.
     `on_click` is called with the point that is clicked, before the page runs again; beside such a
     figure there must be another way to the same, for those who do not click.
     """
@@ -53,6 +55,7 @@ def chart(
         if on_click and point:
             on_click(Clicked(**point))
 
+    figure = as_presented(figure)
     height = figure.layout.height or 420  # pyright: ignore[reportAttributeAccessIssue]
     _CHART(
         key=key,
@@ -60,7 +63,7 @@ def chart(
             {
                 "figure": json.loads(figure.to_json() or ""),
                 "label": label,
-                "fileName": file_name(key),
+                "fileName": name,
                 "height": height,
                 "clickable": on_click is not None,
                 "plotly": plotly_address(),

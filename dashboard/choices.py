@@ -6,10 +6,10 @@ Kept across pages and in the address, so that a link reproduces the view.
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -18,6 +18,7 @@ from cascade_core import BASES, ExitLadder, Run, TradeoffCurve, titles
 from cascade_core.comparison import Comparison
 from cascade_core.criteria import CONFIDENCE, known_criteria
 from cascade_core.deferral import FEWEST, LEARNED
+from cascade_core.exporting.names import saved_name
 from cascade_core.operation import Operation, OutOfReach, operate_all
 from cascade_core.tasks import TASKS
 from dashboard.conditions import Condition
@@ -31,10 +32,14 @@ from dashboard.run_choice import (
     learned_systems,
     short_hash,
 )
+from dashboard.saving import Saved
 from dashboard.selection import MOST_IDS, without, written
 from dashboard.shown import Shown, choose_shown
 from dashboard.start import start_of
 from dashboard.theme import SystemStyle, system_styles
+
+if TYPE_CHECKING:
+    from cascade_core.exporting.table import Table
 
 SAME_TAU, SAME_SPEEDUP = "tau", "speed-up"
 MODES = {SAME_TAU: "same τ", SAME_SPEEDUP: "same speed-up"}
@@ -220,7 +225,7 @@ class Choices:
     @cached_property
     def start(self) -> float:
         """The threshold a page starts with: the focus at 2x, or in the middle of its range."""
-        return start_of(self.base.choosing[self.focus])
+        return self.start_for(self.focus)
 
     @property
     def tau(self) -> float:
@@ -248,6 +253,31 @@ class Choices:
         if run is every:
             return learned
         return {name: ladder.only(self.narrowed.places) for name, ladder in learned.items()}
+
+    def file_name(self, *what: str, at_tau: bool = False) -> str:
+        """What a file with a figure or a table of these choices is called."""
+        scaled = [] if self.shown.temperatures is None else ["scaled"]
+        tau = self.tau if at_tau else None
+        return saved_name(self.run, *what, self.basis, self.criterion, *scaled, tau=tau)
+
+    def saved(
+        self,
+        *what: str,
+        exported: Callable[[], Table] | None = None,
+        numbers: Sequence[Sequence[object]] = (),
+        at_tau: bool = False,
+    ) -> Saved:
+        """How a table of these choices is kept: names and captions say what it is about."""
+        tau = f", τ = {self.tau:.10g} of {self.focus}" if at_tau else ""
+        about = (
+            f"Run {self.run.name}, {self.setting}; {self.speedup_title}; leaving by "
+            f"{CRITERION_TITLES[self.criterion]}{tau}."
+        )
+        return Saved(self.file_name(*what, at_tau=at_tau), about, exported, numbers)
+
+    def start_for(self, system: str) -> float:
+        """The threshold to start with where a system is the one in focus."""
+        return start_of(self.base.choosing[system])
 
     def exit_names(self, system: str) -> tuple[str, ...]:
         """The exits of a system, without its name in front."""

@@ -18,10 +18,8 @@ from cascade_core.inserted_model import (
 )
 from cascade_core.intervals import Interval
 from cascade_core.operation import operate
-from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.composed import Composed, compare_with, compose
-from dashboard.layout import save_button
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, points, times
 
@@ -153,18 +151,13 @@ def _gains(
         f"{choices.speedup_title}, with one τ for all, chosen {chosen}; 95 % intervals of the "
         "difference, paired"
     )
-    table(columns, rows, name="table-inserted", caption=caption)
     head = ["wanted", "predicted", "at most", "measured", "95 % from", "95 % to", columns[-1]]
     numbers = [
         [one.wanted, one.predicted, bound, one.measured, *one.interval, one.shares[1]]
         for one in found
     ]
-    save_button(
-        "CSV of this table",
-        file_name(choices.run.name, "inserted"),
-        [head, *numbers],
-        "save-inserted",
-    )
+    saved = choices.saved("inserted", *made.models, numbers=[head, *numbers])
+    table(columns, rows, name="table-inserted", caption=caption, saved=saved)
 
 
 def _accuracies(
@@ -190,4 +183,5 @@ def _accuracies(
         "Accuracy on all examples, which the prediction goes by, and on those that leave at the "
         "model"
     )
-    table(columns, rows, name="table-stages", caption=caption)
+    saved = choices.saved("stages", *made.models)
+    table(columns, rows, name="table-stages", caption=caption, saved=saved)

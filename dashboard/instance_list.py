@@ -10,10 +10,8 @@ import streamlit as st
 
 from cascade_core.operation import Operation
 from cascade_core.outcomes import OUTCOMES, outcomes
-from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.instance_filters import instance_filters
-from dashboard.layout import save_button
 from dashboard.memory import act, offer
 from dashboard.trace import exit_scores_of
 
@@ -60,9 +58,16 @@ def instance_list(choices: Choices, operation: Operation, texts: Texts) -> None:
             **{column: st.column_config.TextColumn(width=320) for column in texts},
         },
     )
-    rows = [list(frame.columns), *frame.itertuples(index=False)]
-    save_button(
-        "CSV of this list", file_name(choices.run.name, "instances"), rows, "save-instances"
+    st.download_button(
+        "CSV",
+        lambda: frame.to_csv(index=False, lineterminator="\n"),
+        f"{choices.file_name('instances', choices.focus, at_tau=True)}.csv",
+        "text/csv",
+        key="save-instances",
+        help="Save this list as CSV.",
+        icon=":material/download:",
+        on_click="ignore",
+        type="tertiary",
     )
 
 

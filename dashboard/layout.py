@@ -1,11 +1,9 @@
-"""What every page has: its title, its style, the file its numbers can be saved to."""
+"""What every page has: its title, its style, what its numbers are for."""
 
 from __future__ import annotations
 
-import csv
 import html
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -14,6 +12,7 @@ from cascade_core import TradeoffCurve
 from dashboard.chips import selection_chips
 from dashboard.choices import Choices
 from dashboard.figures.staircase import LONGEST
+from dashboard.presentation import presentation_switch
 
 STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
 
@@ -31,6 +30,7 @@ def page_header(title: str, choices: Choices, guidance: str, stay: bool = False)
 
 def header(title: str, setting: str, guidance: str) -> None:
     """The same on a page that is not about one run."""
+    presentation_switch()
     st.html(
         f"<style>{STYLE}</style>"
         f"<header class='lens-header'><h1 data-testid='page-title'>{html.escape(title)}</h1>"
@@ -70,13 +70,3 @@ def say_if_thinned(curves: Iterable[TradeoffCurve]) -> None:
             f"A curve of more than {LONGEST:,} states is drawn by those that decide each column of "
             "pixels: what you see is exact until you zoom in. All numbers and the CSV are exact."
         )
-
-
-def save_button(label: str, file_name: str, rows: Iterable[Sequence[object]], key: str) -> None:
-    """A button that saves rows, the first one with the column names, as CSV."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    st.download_button(
-        label, text.getvalue(), f"{file_name}.csv", "text/csv", key=key,
-        icon=":material/download:", on_click="ignore", type="tertiary",
-    )  # fmt: skip

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from cascade_core.comparison import MATCHED, Comparison
 from cascade_core.operation import Matched
-from dashboard.charts import file_name
 from dashboard.choices import Choices
-from dashboard.layout import save_button
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import SystemStyle, percent, times
+
+if TYPE_CHECKING:
+    from cascade_core.exporting.table import Table
 
 
 def matched_table(
@@ -20,29 +22,38 @@ def matched_table(
 ) -> None:
     """Score and realised speed-up of all systems, or of those compared, at matched speed-ups."""
     compared, styles = compared or choices.compared, styles or choices.styles
-    cells = compared.matched()
-    basis = choices.speedup_title
-    caption = (
-        f"Where a system is at least so fast: {choices.metric_title}, then the realised {basis} "
-        f"and the 95 % interval ({_resampling(compared)})."
-    )
-    rows = [
-        Row(
-            name,
-            styles[name].color,
-            [_cell(cell, compared) for cell in row],
-            emphasis=name == choices.focus,
-        )
-        for name, row in cells.items()
+    heads = ["system", *(f"{wanted:g}×" for wanted in MATCHED)]
+    rows = matched_rows(compared, styles, MATCHED, choices.focus)
+    saved = choices.saved("matched", exported=lambda: _exported(choices, compared))
+    caption = matched_caption(choices, compared)
+    table(heads, rows, name="table-matched", caption=caption, saved=saved)
+
+
+def _exported(choices: Choices, compared: Comparison) -> Table:
+    from cascade_core.exporting.system_tables import matched_table
+    from dashboard.exported import view_of
+
+    return matched_table(view_of(choices, compared))
+
+
+def matched_rows(
+    compared: Comparison,
+    styles: Mapping[str, SystemStyle],
+    speedups: tuple[float, ...],
+    focus: str = "",
+) -> list[Row]:
+    """A row for each system, a cell for each speed-up."""
+    return [
+        Row(name, styles[name].color, [_cell(one, compared) for one in row], name == focus)
+        for name, row in compared.matched(speedups).items()
     ]
-    table(["system", *(f"{s:g}×" for s in MATCHED)], rows, name="table-matched", caption=caption)
-    head = ["system", "wanted", basis, choices.metric_title, "95 % from", "95 % to", "tau"]
-    numbers = [_numbers(cell) for row in cells.values() for cell in row]
-    save_button(
-        "CSV of this table",
-        file_name(choices.run.name, "matched"),
-        [head, *numbers],
-        "save-matched",
+
+
+def matched_caption(choices: Choices, compared: Comparison) -> str:
+    """What the cells say, and how it was found."""
+    return (
+        f"Where a system is at least so fast: {choices.metric_title}, then the realised "
+        f"{choices.speedup_title} and the 95 % interval ({_resampling(compared)})."
     )
 
 
@@ -62,11 +73,3 @@ def _cell(cell: Matched, compared: Comparison) -> Cell:
         return Cell("out of reach", f"at most {times(fastest)}", quiet=True)
     interval = f"{percent(cell.interval.low)} to {percent(cell.interval.high)}"
     return Cell(percent(cell.point.score), f"{times(cell.point.speedup)} · {interval}")
-
-
-def _numbers(cell: Matched) -> list[object]:
-    if cell.point is None or cell.interval is None:
-        return [cell.system, cell.wanted, "", "", "", "", ""]
-    point = cell.point
-    low, high = cell.interval
-    return [cell.system, cell.wanted, point.speedup, point.score, low, high, point.threshold]

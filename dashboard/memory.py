@@ -15,7 +15,7 @@ from dashboard.selection import parse
 
 STAGES = ("stage1", "stage2", "stage3", "stage4")  # of a cascade on Compose
 PICTURES = ("left", "right", "projection", "layer", "colour")  # on Representations
-SHARED = ("run", "system", "mode", "basis", "criterion", "examples", "confidences")
+SHARED = ("run", "system", "mode", "basis", "criterion", "examples", "confidences", "present")
 OF_PAGE = {  # what only one page asks: it is in that page's address alone
     "tradeoff": ("span", "margin"),
     "reliability": ("quality", "category", "exit", "bins", "smooth"),
@@ -107,6 +107,7 @@ def switch(name: str) -> dict[str, Any]:
 
 def publish(**values: str | None) -> None:
     """Write values into the address, with this page's own choices; what else was ours is out."""
+    values["present"] = recall("present")  # on every page
     own = {name: recall(name) for name in OF_PAGE.get(recall("page", ""), ()) if name in TEXTS}
     written = {name: value for name, value in {**own, **values}.items() if value is not None}
     for name in OURS:

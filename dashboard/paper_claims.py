@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from cascade_core import Run
+from cascade_core.exporting.names import file_name
 from cascade_core.paper.claims import (
     CANNOT_SAY,
     CLAIMS,
@@ -21,6 +22,7 @@ from cascade_core.paper.verdicts_page import verdict_counts
 from dashboard.memory import act, recall
 from dashboard.paper_runs import PaperRuns
 from dashboard.paper_setting import task_title
+from dashboard.saving import Saved
 from dashboard.tables import Cell, Row, table, unbroken
 from dashboard.theme import points
 
@@ -49,11 +51,12 @@ def claims_section(about: PaperRuns) -> None:
         "Comparisons in single tasks by what they say of each claim: beyond chance where the 95 % "
         "interval of a difference leaves zero out"
     )
-    table(["claim", *COUNTED], rows, name="table-claims", caption=caption)
+    saved = Saved(file_name("paper", "claims"), f"{about.said}.")
+    table(["claim", *COUNTED], rows, name="table-claims", caption=caption, saved=saved)
     for claim, evidence in by_claim.items():
         if evidence:
             with st.expander(f"{claim[0].upper()}{claim[1:]}"):
-                _comparisons(CLAIMS.index(claim), evidence)
+                _comparisons(CLAIMS.index(claim), evidence, about.said)
 
 
 @st.cache_resource(show_spinner="Holding the claims against the runs …", max_entries=4)
@@ -61,7 +64,7 @@ def _verdicts(key: tuple[tuple[str, str], ...], _runs: Mapping[str, Run]) -> Ver
     return verdicts(_runs)
 
 
-def _comparisons(number: int, evidence: Sequence[Evidence]) -> None:
+def _comparisons(number: int, evidence: Sequence[Evidence], runs: str) -> None:
     tasks = list(dict.fromkeys(one.task for one in evidence))
     rows = []
     for comparison in dict.fromkeys(one.comparison for one in evidence):
@@ -72,7 +75,8 @@ def _comparisons(number: int, evidence: Sequence[Evidence]) -> None:
         "the paper claims. Pale ones cannot say"
     )
     columns = ["comparison", *map(task_title, tasks)]
-    table(columns, rows, name=f"table-claim-{number}", caption=caption)
+    saved = Saved(file_name("paper", f"claim-{number + 1}"), f"{runs}.")
+    table(columns, rows, name=f"table-claim-{number}", caption=caption, saved=saved)
 
 
 def _cell(one: Evidence | None) -> Cell:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from cascade_core import Run
+from cascade_core.exporting.names import file_name
 from cascade_core.paper.beside import Ahead, cascade_ahead
 from dashboard.charts import chart
 from dashboard.figures.ahead import AheadMark, AheadPicture, ahead_figure
@@ -39,7 +40,12 @@ def ahead_section(about: PaperRuns) -> None:
         for mark in marks
     )
     picture = AheadPicture(title, "points of accuracy or F1", marks)
-    chart(ahead_figure(picture), key="paper-ahead", label=label)
+    chart(
+        ahead_figure(picture),
+        key="paper-ahead",
+        label=label,
+        name=file_name("paper", "ahead", "layers"),
+    )
     empty: dict[tuple[float, str], list[str]] = {}
     for one in found:
         if one.reason:

@@ -30,6 +30,13 @@ class PaperRuns(NamedTuple):
         """What decides all numbers of the page."""
         return tuple((task, run.identity) for task, run in self.by_task.items())
 
+    @property
+    def said(self) -> str:
+        """The runs with their sizes, as captions of saved tables say them."""
+        return ", ".join(
+            f"{run.name} {run.split} n = {run.instances:,}" for run in self.by_task.values()
+        )
+
 
 def choose_paper_runs() -> PaperRuns:
     """All runs at hand that the paper has a column for; of several encoders one is chosen."""

@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from cascade_core import Run
+from cascade_core.exporting.names import file_name
 from cascade_core.paper.layout import AVERAGE
 from cascade_core.paper.published import published_table
 from cascade_core.tasks import TASKS
 from cascade_core.titles import METRICS
 from dashboard.paper_runs import encoder_of
+from dashboard.saving import Saved
 from dashboard.tables import Cell, Row, table
 
 SO = (
@@ -92,7 +94,9 @@ def _by_run(runs: Mapping[str, Run]) -> None:
         for task, run in runs.items()
     ]
     columns = ["task", "run", "metric", "scored on", "training texts", "in the paper", "seed"]
-    table(columns, rows, name="table-settings", caption="Training texts of the paper as rounded")
+    saved = Saved(file_name("paper", "settings"), "The runs and their settings.")
+    caption = "Training texts of the paper as rounded"
+    table(columns, rows, name="table-settings", caption=caption, saved=saved)
 
 
 def _train_texts(run: Run) -> int | None:

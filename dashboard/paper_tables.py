@@ -8,14 +8,14 @@ from collections.abc import Mapping
 import streamlit as st
 
 from cascade_core import Run
+from cascade_core.exporting.names import file_name
 from cascade_core.exporting.table import PERCENT
 from cascade_core.paper.beside import Beside, BesideTable, Line, beside_table
 from cascade_core.titles import METRICS, QUALITIES
-from dashboard.charts import file_name
-from dashboard.layout import save_button
 from dashboard.memory import offer
 from dashboard.paper_runs import PaperRuns
 from dashboard.paper_setting import task_title
+from dashboard.saving import Saved
 from dashboard.tables import Cell, Row, table, unbroken
 from dashboard.theme import points, system_styles, times
 
@@ -29,21 +29,20 @@ def table_section(number: int, about: PaperRuns) -> None:
     lines = [line for line in found.lines if line.part == part]
     colors = _colors(about.by_task)
     columns = ["system", *(_head(task, about.by_task, number) for task in found.tasks), "AVG"]
-    _table_beside(number, part, columns, [line for line in lines if line.printed], colors)
+    frame = found.to_frame()
+    numbers = [list(frame.columns), *frame.where(frame.notna(), "").values.tolist()]
+    about_it = f"{_part_title(part)}; {about.said}."
+    saved = Saved(file_name("paper", f"table-{number}", part, "beside"), about_it, numbers=numbers)
+    printed = [line for line in lines if line.printed]
+    _table_beside(number, part, columns, printed, colors, saved)
     alone = [line for line in lines if not line.printed]
     if alone:
         with st.expander(f"Systems of ours that Table {number} of the paper does not have"):
             rows = [_ours(line, colors[line.system]) for line in alone]
             caption = "In percent, as above; the paper’s own cascades are of two models"
-            table(columns, rows, name="table-ours-alone", caption=caption)
+            only = saved._replace(name=f"{saved.name}-ours-alone", numbers=())
+            table(columns, rows, name="table-ours-alone", caption=caption, saved=only)
     _why_empty(found, lines)
-    frame = found.to_frame()
-    save_button(
-        f"CSV of Table {number}, both sides",
-        file_name("paper", f"table-{number}", "beside"),
-        [list(frame.columns), *frame.where(frame.notna(), "").values.tolist()],
-        "save-paper",
-    )
 
 
 @st.cache_resource(
@@ -87,7 +86,12 @@ def _head(task: str, runs: Mapping[str, Run], number: int) -> str:
 
 
 def _table_beside(
-    number: int, part: str, columns: list[str], lines: list[Line], colors: dict[str, str]
+    number: int,
+    part: str,
+    columns: list[str],
+    lines: list[Line],
+    colors: dict[str, str],
+    saved: Saved,
 ) -> None:
     measured = (
         "where a system is at least so fast: score, realised speed-up and 95 % interval"
@@ -103,7 +107,7 @@ def _table_beside(
     for line in lines:
         rows.append(_ours(line, colors.get(line.system, "")))
         rows.append(_published(line))
-    table(columns, rows, name="table-beside", caption=caption)
+    table(columns, rows, name="table-beside", caption=caption, saved=saved)
 
 
 def _ours(line: Line, color: str) -> Row:

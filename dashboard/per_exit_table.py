@@ -11,9 +11,7 @@ from cascade_core import ExitLadder, TradeoffCurve, TradeoffPoint
 from cascade_core.intervals import Interval, difference_interval
 from cascade_core.operation import emitted, operate
 from cascade_core.per_exit import Thresholds, at_thresholds, search_thresholds
-from dashboard.charts import file_name
 from dashboard.choices import Choices
-from dashboard.layout import save_button
 from dashboard.memory import act, recall
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, points, times
@@ -63,18 +61,13 @@ def per_exit_table(choices: Choices) -> None:
     ]  # fmt: skip
     rows = [Row(f"{one.wanted:g}×", "", _cells(one)) for one in found]
     caption = f"{choices.focus}; {choices.speedup_title} below each score; thresholds {where}"
-    table(columns, rows, name="table-per-exit", caption=caption)
     exits = choices.exit_names(choices.focus)[:-1]
     head = [
         "wanted", "speed-up, one", f"{score}, one", "tau", "speed-up, each", f"{score}, each",
         "more right", "95 % from", "95 % to", *(f"tau at {name}" for name in exits),
     ]  # fmt: skip
-    save_button(
-        "CSV of this table",
-        file_name(choices.run.name, "per-exit"),
-        [head, *map(_numbers, found)],
-        "save-per-exit",
-    )
+    saved = choices.saved("per-exit", choices.focus, numbers=[head, *map(_numbers, found)])
+    table(columns, rows, name="table-per-exit", caption=caption, saved=saved)
 
 
 @st.cache_resource(show_spinner="Searching thresholds …", max_entries=24)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from cascade_core import TradeoffCurve, guarantee
 from cascade_core.comparison import REFERENCE, Comparison
 from cascade_core.deferral import LEARNED
 from cascade_core.guarantee import CONFIDENCE, Promise, safe_thresholds
-from dashboard.charts import file_name
 from dashboard.choices import Choices
-from dashboard.layout import save_button
 from dashboard.memory import offer
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, times
+
+if TYPE_CHECKING:
+    from cascade_core.exporting.table import Table
 
 MARGINS = {f"{100 * margin:g}": margin for margin in guarantee.MARGINS}
 WHAT_IT_IS = """
@@ -69,13 +72,8 @@ def promise_table(choices: Choices) -> None:
         f"{percent(CONFIDENCE, 0)} confidence, and as fast as that allows; τ found on "
         + ("the other half" if choices.shown.calibration else "these same examples")
     )
-    table(columns, rows, name="table-promises", caption=caption)
-    save_button(
-        "CSV of this table",
-        file_name(choices.run.name, "promises"),
-        [columns, *([name, *_numbers(curves[name], one)] for name, one in promises.items())],
-        "save-promises",
-    )
+    saved = choices.saved("promises", exported=lambda: _exported(choices, allowed))
+    table(columns, rows, name="table-promises", caption=caption, saved=saved)
     with st.expander("What this promise is"):
         st.markdown(WHAT_IT_IS)
 
@@ -105,8 +103,8 @@ def _cells(curve: TradeoffCurve, promise: Promise) -> list[Cell]:
     ]
 
 
-def _numbers(curve: TradeoffCurve, promise: Promise) -> list[object]:
-    if promise.threshold is None:
-        return ["", "", "", ""]
-    point = curve.at_threshold(promise.threshold)
-    return [point.threshold, point.speedup, point.score, point.early_share]
+def _exported(choices: Choices, allowed: float) -> Table:
+    from cascade_core.exporting.system_tables import promises_table
+    from dashboard.exported import view_of
+
+    return promises_table(view_of(choices), [allowed])

@@ -12,10 +12,8 @@ from cascade_core.intervals import Interval
 from cascade_core.operation import operate, score_interval, speedup_to_match
 from cascade_core.per_exit import Thresholds, at_thresholds, search_thresholds
 from cascade_core.tradeoff import curve_scores
-from dashboard.charts import file_name
 from dashboard.choices import Choices
 from dashboard.composed import Composed
-from dashboard.layout import save_button
 from dashboard.memory import act, hand_over, offer, recall, remember
 from dashboard.start import start_of
 from dashboard.tables import Cell, Row, table
@@ -138,19 +136,14 @@ def thresholds_table(choices: Choices, made: Composed, span: tuple[float, float]
         f"For τ = {taus}: share of the examples that leave at each exit; 95 % Wilson intervals; "
         f"{where}"
     )
-    table(columns, rows, name="table-thresholds", caption=caption)
     head = ["thresholds", choices.speedup_title, score, "95 % from", "95 % to"]
     numbers = [
         [name, one.speedup, one.score, *one.interval, *one.shares, *one.thresholds[:-1]]
         for name, one in shown.items()
     ]
     head += [*(f"share at {name}" for name in exits), *(f"tau at {name}" for name in exits[:-1])]
-    save_button(
-        "CSV of this table",
-        file_name(choices.run.name, "composed"),
-        [head, *numbers],
-        "save-thresholds",
-    )
+    saved = choices.saved("composed", *made.models, numbers=[head, *numbers])
+    table(columns, rows, name="table-thresholds", caption=caption, saved=saved)
 
 
 def _range(made: Composed) -> tuple[float, float]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from cascade_core.summaries import RECOVERED_AT, Measured, Summary, summarise
-from dashboard.charts import file_name
 from dashboard.choices import Choices
-from dashboard.layout import save_button
 from dashboard.memory import offer
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, points
+
+if TYPE_CHECKING:
+    from cascade_core.exporting.table import Table
 
 SPANS = {"1-2": (1.0, 2.0), "1-3": (1.0, 3.0), "1-4": (1.0, 4.0), "2-4": (2.0, 4.0)}
 WHAT_THEY_ARE = """
@@ -55,14 +58,8 @@ def summary_table(choices: Choices) -> None:
         f"Curves between {low:g}× and {high:g}× in one number each, {basis}; 95 % intervals; τ of "
         "each speed-up chosen on these same examples"
     )
-    table(columns, rows, name="table-summaries", caption=caption)
-    head = ["system", *(f"{name}{end}" for name in columns[1:] for end in ("", ", from", ", to"))]
-    save_button(
-        "CSV of this table",
-        file_name(choices.run.name, "summaries"),
-        [head, *([one.system, *_numbers(one)] for one in found)],
-        "save-summaries",
-    )
+    saved = choices.saved("summaries", exported=lambda: _exported(choices, (low, high)))
+    table(columns, rows, name="table-summaries", caption=caption, saved=saved)
     with st.expander("What these numbers are, and what they are not"):
         st.markdown(WHAT_THEY_ARE)
 
@@ -83,8 +80,8 @@ def _cell(found: Measured | None, written, otherwise: str) -> Cell:
     return Cell(written(found.value), f"{written(low)} to {written(high)}")
 
 
-def _numbers(one: Summary) -> list[object]:
-    columns = (one.mean, one.lead, one.recovered)
-    return [
-        number for of in columns for number in (("", "", "") if of is None else (of.value, *of[1]))
-    ]
+def _exported(choices: Choices, span: tuple[float, float]) -> Table:
+    from cascade_core.exporting.system_tables import summaries_table
+    from dashboard.exported import view_of
+
+    return summaries_table(view_of(choices), span)

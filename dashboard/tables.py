@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from dashboard.saving import Saved, Shown, save_buttons
+
 
 class Cell(NamedTuple):
     """A cell: its text, a smaller second line, whether it is quiet (nothing to say)."""
@@ -26,9 +28,12 @@ class Row(NamedTuple):
     emphasis: bool = False
 
 
-def table(columns: Sequence[str], rows: Sequence[Row], *, name: str, caption: str) -> None:
-    """Show a table. `name` is its handle for tests, `caption` says what it holds."""
+def table(
+    columns: Sequence[str], rows: Sequence[Row], *, name: str, caption: str, saved: Saved
+) -> None:
+    """Show a table and what saves it. `name` is its handle for tests, `caption` says what it is."""
     st.html(table_html(columns, rows, name, caption))
+    save_buttons(saved, Shown(columns, rows, caption), name.replace("table-", "save-"))
 
 
 def unbroken(text: str) -> str:

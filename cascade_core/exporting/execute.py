@@ -39,7 +39,7 @@ def export_runs(
     ...     place, console = Path(parent), Console(quiet=True)
     ...     export_runs(console, [place / "run"], place / "tables", Asked(), ["latex"])
     ...     sorted(path.name for path in (place / "tables").iterdir())[0]
-    'cascadelens-sst2-example-exits-accuracy.tex'
+    'cascadelens-sst2-example-dev-n6-exits-accuracy.tex'
     """
     runs = [load_run(run) for place in places for run in runs_in(place)]
     tables: list[Table] = []

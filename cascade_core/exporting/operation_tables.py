@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
@@ -21,9 +21,11 @@ from .table import (
 )
 from .view import View
 
+AtWork = Iterable[tuple[tuple[str, str], Operation]]  # where, which system, what it does
 
-def operation_table(view: View) -> Table:
-    """What every system does at each threshold, or at its own for each speed-up.
+
+def operation_table(view: View, at_work: AtWork | None = None) -> Table:
+    """What every system does at each threshold, or at its own for each speed-up, or as is given.
 
     >>> from cascade_core.exporting.view import Asked
     >>> from cascade_core.paper.example import example_run
@@ -40,7 +42,7 @@ def operation_table(view: View) -> Table:
             "early_share": done.point.early_share,
             "ece": done.calibration_error,
         }
-        for key, done in _at_work(view)
+        for key, done in at_work or _at_work(view)
     }
     columns = (
         Column("τ", "threshold", THRESHOLD),
@@ -57,7 +59,7 @@ def operation_table(view: View) -> Table:
     return Table(view.name("operation"), view.caption(said), _frame(rows), columns)
 
 
-def category_table(view: View, name: str) -> Table:
+def category_table(view: View, name: str, at_work: AtWork | None = None) -> Table:
     """What systems do in each category of one kind, such as levels of difficulty.
 
     >>> from dataclasses import replace
@@ -73,8 +75,8 @@ def category_table(view: View, name: str) -> Table:
     category = view.run.categories[name]
     ordered = is_order(category)
     rows, names = {}, []
-    for key, done in _at_work(view):
-        found = by_category(view.run.systems[done.system], category, done.left, view.asked.basis)
+    for key, done in at_work or _at_work(view):
+        found = by_category(view.ladders[done.system], category, done.left, view.asked.basis)
         names = [one.name for one in found.rows]
         rows[key] = {"speedup": done.point.speedup, **_by_category(name, found, ordered)}
     columns = (Column(("", "speed-up"), "speedup", TIMES), *_columns(name, names, ordered, view))
@@ -120,20 +122,20 @@ def _at_work(view: View) -> Iterator[tuple[tuple[str, str], Operation]]:
     """Every system where it was asked for; one that cannot be so fast is passed over."""
     for threshold in view.asked.thresholds:
         for name, curve in view.curves.items():
-            done = operate(view.run.systems[name], curve, threshold)
+            done = operate(view.ladders[name], curve, threshold)
             yield (f"τ = {threshold:g}", name), done
     for speedup in () if view.asked.thresholds else view.asked.speedups:
         for name, curve in view.curves.items():
-            if curve.speedup[0] >= speedup:
-                threshold = curve.at_speedup(speedup).threshold
-                yield (f"{speedup:g}x", name), operate(view.run.systems[name], curve, threshold)
+            if view.choosing[name].speedup[0] >= speedup:
+                threshold = view.choosing[name].at_speedup(speedup).threshold
+                yield (f"{speedup:g}x", name), operate(view.ladders[name], curve, threshold)
 
 
 def _where(view: View) -> str:
     return (
         "at a threshold"
         if view.asked.thresholds
-        else "where they are at least as fast as a row says"
+        else f"where they are at least as fast as a row says {view.chosen}"
     )
 
 

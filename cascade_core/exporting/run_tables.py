@@ -5,7 +5,7 @@ from __future__ import annotations
 from .. import titles
 from ..exit_quality import QUALITIES, exit_grid
 from ..run import Run
-from .names import file_name
+from .names import saved_name
 from .operation_tables import category_table, operation_table
 from .system_tables import (
     curves_table,
@@ -35,6 +35,7 @@ def run_tables(run: Run, asked: Asked | None = None) -> Tables:
     {}
     """
     view = View(run, asked or Asked())
+    run = view.run
     tables, left_out = {"matched": matched_table(view)}, {}
     if view.reached:
         tables["operation"] = operation_table(view)
@@ -79,7 +80,7 @@ def exits_table(run: Run, quality: str) -> Table:
     title = titles.QUALITIES[quality].capitalize()
     with_interval = " with its 95 % interval" if bounds else ""
     said = f"{title} of every exit in percent{with_interval}, the best after each layer in bold."
-    return Table(file_name(run.name, "exits", quality), f"{said} {about}.", frame, columns)
+    return Table(saved_name(run, "exits", quality), f"{said} {about}.", frame, columns)
 
 
 def instances_table(run: Run) -> Table:
@@ -91,4 +92,4 @@ def instances_table(run: Run) -> Table:
     """
     about = View(run, Asked()).about
     frame = run.to_frame().set_index("id")
-    return Table(file_name(run.name, "instances"), f"All instances. {about}.", frame)
+    return Table(saved_name(run, "instances"), f"All instances. {about}.", frame)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -39,11 +41,15 @@ def matched_table(view: View) -> Table:
         for wanted in view.asked.speedups
     ]
     count = view.compared.resampled.count
+    interval = (
+        "Wilson's"
+        if view.calibration
+        else f"bootstrap, {count:,} resamples, nowhere inside Wilson's"
+    )
     said = (
         f"{view.score.capitalize()} in percent where a system is at least so fast, with its 95 % "
-        f"interval (bootstrap, {count:,} resamples, nowhere inside Wilson's) and the realised "
-        "speed-up; the best of a column is bold, and a dash says that a system cannot be so fast. "
-        "Thresholds are chosen on the same instances."
+        f"interval ({interval}) and the realised speed-up; the best of a column is bold, and a "
+        f"dash says that a system cannot be so fast. Thresholds are chosen {view.chosen}."
     )
     return Table(view.name("matched"), view.caption(said), frame, tuple(columns))
 
@@ -56,7 +62,7 @@ def _place(view: View, one: Matched) -> dict[str, float]:
     return {**cells, f"{name} speedup": speedup, f"{name} threshold": threshold}
 
 
-def summaries_table(view: View) -> Table:
+def summaries_table(view: View, span: tuple[float, float] = SPAN) -> Table:
     """Every system of several exits: mean score, lead over fixed models, gap recovered.
 
     >>> from cascade_core.exporting.view import Asked
@@ -65,7 +71,7 @@ def summaries_table(view: View) -> Table:
     >>> table.frame.loc["CascadeBERT 2-12", ["mean", "lead"]].round(3).tolist()
     [0.875, 0.045]
     """
-    found = summarise(view.compared, *SPAN, RECOVERED_AT)
+    found = summarise(view.compared, *span, RECOVERED_AT)
     frame = pd.DataFrame.from_records(
         [
             {
@@ -82,7 +88,7 @@ def summaries_table(view: View) -> Table:
         measured_column("lead over fixed models", "lead", POINTS),
         measured_column(f"gap recovered at {RECOVERED_AT:g}×", "recovered"),
     )
-    low, high = SPAN
+    low, high = span
     said = (
         f"Curves between {low:g}× and {high:g}× in one number each, in percent and points: the "
         f"mean {view.score}, how far it lies above the run's models of one exit, and the share of "
@@ -92,7 +98,7 @@ def summaries_table(view: View) -> Table:
     return Table(view.name("summaries"), view.caption(said), frame, columns)
 
 
-def promises_table(view: View) -> Table:
+def promises_table(view: View, margins: Sequence[float] = MARGINS) -> Table:
     """For each allowance and system the lowest threshold that surely costs no more.
 
     >>> from cascade_core.exporting.view import Asked
@@ -102,9 +108,9 @@ def promises_table(view: View) -> Table:
     0
     """
     rows = {}
-    for margin in MARGINS:
+    for margin in margins:
         allowed = f"{100 * margin:g} point" + ("s" if margin != 0.01 else "")
-        for name, promise in safe_thresholds(view.compared, margin).items():
+        for name, promise in safe_thresholds(view.compared_for_choosing, margin).items():
             rows[allowed, name] = _promised(view.curves[name], promise.threshold)
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index = pd.MultiIndex.from_tuples(rows, names=["allowed", "system"])

@@ -27,8 +27,10 @@ class Notation(NamedTuple):
     scale: float = 1.0
     unit: str = ""
 
-    def write(self, number: float) -> str:
-        """The number as text; a dash where there is none."""
+    def write(self, number: float | str) -> str:
+        """The number as text, a dash where there is none; a text as it is."""
+        if isinstance(number, str):
+            return number
         if np.isnan(number):
             return MISSING
         if np.isinf(number):

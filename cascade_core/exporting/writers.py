@@ -29,10 +29,17 @@ _LATEX = str.maketrans(
         "×": r"$\times$",
         "−": "$-$",
         "∞": r"$\infty$",
+        "→": r"$\rightarrow$",
+        "≥": r"$\geq$",
+        "≤": r"$\leq$",
         "–": "--",
         **{character: f"\\{character}" for character in "{}&%$#_"},
     }
 )
+
+# A table of more columns than a page is likely to have room for is made smaller where it must be.
+NARROW = 6
+_SHRUNK = r"\resizebox{\ifdim\width>\textwidth\textwidth\else\width\fi}{!}{"
 
 _PAGE_STYLE: list[Any] = [
     {"selector": "", "props": "border-collapse: collapse; font: 15px/1.4 system-ui, sans-serif"},
@@ -84,7 +91,7 @@ def to_csv(table: Table) -> str:
 
 
 def to_latex(table: Table) -> str:
-    r"""A table for a paper that uses the package booktabs.
+    r"""A table for a paper that uses the packages booktabs and, for wide tables, graphicx.
 
     Intervals are small under their value, the best value of a column is bold, all text is escaped.
 
@@ -119,7 +126,11 @@ def to_latex(table: Table) -> str:
         multicol_align="c",
         convert_css=True,
     )
-    return text.replace(r"\cline", r"\cmidrule")
+    text = text.replace(r"\cline", r"\cmidrule")
+    if len(table.columns) <= NARROW:
+        return text
+    begin, end = r"\begin{tabular}", r"\end{tabular}"
+    return text.replace(begin, _SHRUNK + begin).replace(end, end + "}")
 
 
 def to_html(table: Table) -> str:
@@ -147,11 +158,12 @@ def _styled(table: Table, language: _Language) -> Styler:
     *outer, innermost = table.frame.index.names
     shown = shown.rename_axis(index=[None] * (len(outer) + 1))
     shown = shown.rename_axis(columns=[None, innermost] if grouped else [innermost])
-    bold = np.where(table.best, "font-weight: bold", "")
     styled = Styler(shown, uuid=table.name, cell_ids=False, caption=language.escape(table.caption))
     styled.format_index(language.escape, axis="index")
     styled.format_index(language.escape, axis="columns")
-    return styled.apply(lambda _: bold, axis=None)
+    if not table.best.any():
+        return styled  # which rows and heads of one name may have, as tables of text do
+    return styled.apply(lambda _: np.where(table.best, "font-weight: bold", ""), axis=None)
 
 
 def _cells(frame: pd.DataFrame, column: Column, language: _Language) -> list[str]:
@@ -165,10 +177,14 @@ def _cell(row: dict, column: Column, language: _Language) -> str:
         return language.escape(notation.write(row[name]))
 
     text = written(column.value, column.notation)
-    if column.beside and not np.isnan(row[column.beside]):
+    if column.beside and _is_there(row[column.beside]):
         beside = written(column.beside, column.beside_notation)
         text = language.beside.format(text, beside)
     if column.low and column.high and not np.isnan(row[column.low]):
         ends = [written(end, column.notation) for end in (column.low, column.high)]
         text = language.under.format(text, ", ".join(ends))
     return text
+
+
+def _is_there(value: float | str) -> bool:
+    return bool(value) if isinstance(value, str) else not np.isnan(value)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from cascade_core import titles
 from cascade_core.exit_quality import ExitGrid
 from dashboard.theme import NEUTRAL, PALETTE, template
 
@@ -18,6 +19,7 @@ RISING = [[0, PLAIN], [1, BETTER]]
 FALLING = [[0, BETTER], [1, PLAIN]]
 WRITTEN = "#1d2126"
 OUTLINE = PALETTE[1]
+CHANCE = {"dis": 0.5}
 
 
 class HeatmapPicture(NamedTuple):
@@ -30,6 +32,21 @@ class HeatmapPicture(NamedTuple):
     chance: float | None
     better_low: bool
     chosen: tuple[str, int] | None = None
+
+
+def heatmap_picture(
+    grid: ExitGrid, setting: str, chosen: tuple[str, int] | None = None
+) -> HeatmapPicture:
+    """The picture of a grid; `setting` says what it is about."""
+    title = titles.QUALITIES[grid.quality]
+    return HeatmapPicture(
+        title=f"{title[0].upper()}{title[1:]} · {setting}",
+        grid=grid,
+        value_title=title,
+        chance=CHANCE.get(grid.quality),
+        better_low=grid.quality == "ece",
+        chosen=chosen,
+    )
 
 
 def heatmap_figure(picture: HeatmapPicture) -> go.Figure:

@@ -101,7 +101,8 @@ def _curves(choices: Choices, made: Composed, compared: Comparison) -> None:
 
     span = threshold_span(made)
     if span is None:
-        chart(build(), key="composed", label=label)
+        name = choices.file_name("composed", *made.models)
+        chart(build(), key="composed", label=label, name=name)
     else:
         begin_thresholds(choices, made, span)
         search_button(choices, made, span)

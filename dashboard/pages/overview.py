@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from cascade_core import Run
 from cascade_core.comparison import MATCHED
+from cascade_core.exporting.names import saved_name
 from cascade_core.titles import basis_titles
 from cascade_core.weights import IMPORTED
 from dashboard.charts import chart
@@ -19,6 +20,7 @@ from dashboard.choices import Choices, choose, publish
 from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
 from dashboard.layout import facts, page_header
 from dashboard.matched import matched_table
+from dashboard.saving import Saved
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent
 from dashboard.verdict import sentence, verdict
@@ -92,7 +94,7 @@ def _picture(choices: Choices, baseline: float) -> None:
     label = title + ": " + "; ".join(
         f"{mark.system} {percent(mark.score)} at {mark.wanted:g}×" for mark in marks
     )  # fmt: skip
-    chart(figure, key="matched", label=label)
+    chart(figure, key="matched", label=label, name=choices.file_name("matched"))
 
 
 def _cost(run: Run) -> None:
@@ -115,7 +117,8 @@ def _cost(run: Run) -> None:
     rest = ["minutes of training", "weights", "what it is"]
     columns = ["model", "exits after layer", *priced, *rest]
     caption = "The models of this run; systems are compositions of them"
-    table(columns, rows, name="table-models", caption=caption)
+    saved = Saved(saved_name(run, "models"), f"Run {run.name}.")
+    table(columns, rows, name="table-models", caption=caption, saved=saved)
     if not provenance:
         st.info("This run does not say how it was made.")
         return

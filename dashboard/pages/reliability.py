@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -12,24 +13,28 @@ from cascade_core.exit_quality import exit_grid
 from cascade_core.operation import Operation, OutOfReach
 from dashboard.calibration_section import calibration_section
 from dashboard.cell_section import SLOT, cell_box, cells_of, pairs_table, pick_cell
-from dashboard.charts import chart, file_name
+from dashboard.charts import chart
 from dashboard.choices import Choices, choose, publish
 from dashboard.conditions import InCategory
-from dashboard.figures.heatmap import HeatmapPicture, heatmap_figure
+from dashboard.exported import AtWork, at_work, run_of, view_of
+from dashboard.figures.heatmap import heatmap_figure, heatmap_picture
 from dashboard.figures.levels import LevelsPicture, levels_figure
-from dashboard.layout import page_header, save_button
+from dashboard.layout import page_header
 from dashboard.memory import offer
 from dashboard.narrowing import pick
 from dashboard.pick_box import pick_box
+from dashboard.saving import Shown, save_buttons
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, times
+
+if TYPE_CHECKING:
+    from cascade_core.exporting.table import Table
 
 GUIDANCE = (
     "An exit may let go of what it is sure of only if being sure means being right: every exit is "
     "asked that here. Where a run knows how difficult its examples are, systems are also asked "
     "whether they spend more on what is difficult."
 )
-CHANCE = {"dis": 0.5}
 SHOWN = 8  # systems with several exits that are drawn
 
 
@@ -58,37 +63,27 @@ def _heatmap(choices: Choices) -> None:
         st.info("No example here has a label: nothing can be said of the exits.")
         return
     grid = exit_grid(about.run, quality or "dis")
-    title = titles.QUALITIES[grid.quality]
     cells = cells_of(about.run, grid)
     chosen = next((cell for cell in cells.values() if cell.condition == selected), None)
-    picture = HeatmapPicture(
-        title=f"{title[0].upper()}{title[1:]} · {about.setting}",
-        grid=grid,
-        value_title=title,
-        chance=CHANCE.get(grid.quality),
-        better_low=grid.quality == "ece",
-        chosen=chosen and (chosen.model, chosen.depth),
-    )
-    label = f"{title} in per cent, model by {grid.counted}, on {about.setting}"
+    picture = heatmap_picture(grid, about.setting, chosen and (chosen.model, chosen.depth))
+    label = f"{picture.value_title} in per cent, model by {grid.counted}, on {about.setting}"
     chart(
         heatmap_figure(picture),
         key=f"heatmap-{grid.quality}",
         label=label,
+        name=about.file_name(grid.quality),
         on_click=lambda clicked: pick_cell(cells, clicked),
     )
+    saved = about.saved(grid.quality, exported=lambda: _exported_grid(about, grid.quality))
+    save_buttons(saved, Shown([], [], picture.title), "save-grid")
     cell_box(choices, grid, cells)
     pairs_table(choices)
-    head = ["model", *(f"after {grid.counted} {depth}" for depth in grid.depths)]
-    rows = [
-        [model, *("" if math.isnan(one) else one for one in values)]
-        for model, values in zip(grid.models, grid.values.tolist(), strict=True)
-    ]
-    save_button(
-        "CSV of these numbers",
-        file_name(choices.run.name, grid.quality),
-        [head, *rows],
-        "save-grid",
-    )
+
+
+def _exported_grid(choices: Choices, quality: str) -> Table:
+    from cascade_core.exporting.run_tables import exits_table
+
+    return exits_table(run_of(choices), quality)
 
 
 def _by_category(choices: Choices) -> None:
@@ -142,6 +137,7 @@ def _by_category(choices: Choices) -> None:
         levels_figure(picture),
         key=f"by-{name}",
         label=label,
+        name=choices.file_name("by", name, at_tau=True),
         on_click=lambda clicked: pick(options[clicked.x]) if clicked.x in options else None,
     )
     if drawn[SHOWN:]:
@@ -183,16 +179,18 @@ def _table(
         else ""
     )
     caption = f"Accuracy by {name}, {counted}, DIS of the first exit within.{explained}"
-    table(columns, rows, name="table-by-category", caption=caption)
-    head = ["system", name, "n", counted, "leave early", "accuracy", "95 % from", "95 % to", "DIS"]
-    numbers = [
-        [one.system, row.name, row.n, row.cost, row.early, row.accuracy, *row.interval, row.dis]
-        for _, one in found
-        for row in one.rows
-    ]
-    save_button(
-        "CSV of this table", file_name(choices.run.name, "by", name), [head, *numbers], "save-by"
+    # Made now: what is written on a click is written outside the session, which knows tau.
+    done = at_work(choices, [operation for operation, _ in found])
+    saved = choices.saved(
+        "by", name, exported=lambda: _exported_by(choices, name, done, basis), at_tau=True
     )
+    table(columns, rows, name="table-by-category", caption=caption, saved=saved)
+
+
+def _exported_by(choices: Choices, name: str, done: AtWork, basis: str) -> Table:
+    from cascade_core.exporting.operation_tables import category_table
+
+    return category_table(view_of(choices, basis=basis), name, done)
 
 
 def _correlation(one: RankCorrelation) -> Cell:

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from cascade_core.projections import METHODS
 from cascade_core.representations import nearest
 from dashboard.assets import SHELF
-from dashboard.charts import file_name
 from dashboard.choices import Choices, choose, publish
 from dashboard.conditions import Picked
 from dashboard.figures.layers import LayersPicture, ScatterPanel, layers_figure
@@ -30,7 +29,7 @@ from dashboard.layer_pictures import (
     partner_of,
     projected_models,
 )
-from dashboard.layout import committed, page_header, save_button
+from dashboard.layout import committed, page_header
 from dashboard.make_pictures import make_pictures
 from dashboard.memory import act, offer, recall, remember
 from dashboard.pages import instances
@@ -232,5 +231,5 @@ def _table(choices: Choices, panels: Sequence[LayerPanel]) -> None:
         "cross-validated accuracy of a logistic regression, and the mean silhouette of the labels."
     )
     columns = ["layer", "accuracy of its own classifier", "linear probe", "silhouette"]
-    table(columns, rows, name="table-layers", caption=caption)
-    save_button("CSV of this table", file_name(choices.run.name, "layers"), numbers, "save-layers")
+    saved = choices.saved("layers", numbers=numbers)
+    table(columns, rows, name="table-layers", caption=caption, saved=saved)

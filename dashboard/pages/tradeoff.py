@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from cascade_core.operation import Operation, OutOfReach
-from cascade_core.summaries import pareto_front
-from dashboard.bands import bands_of
-from dashboard.charts import chart, file_name
+from dashboard.charts import chart
 from dashboard.chips import plain
 from dashboard.choices import Choices, choose, publish
 from dashboard.conditions import LeavesAt
+from dashboard.exported import AtWork, at_work, view_of
 from dashboard.figures.exits import ExitShares, exits_figure
-from dashboard.figures.tradeoff import TradeoffPicture, tradeoff_figure
-from dashboard.layout import committed, page_header, save_button, say_if_thinned
+from dashboard.figures.tradeoff import tradeoff_figure
+from dashboard.layout import committed, page_header, say_if_thinned
 from dashboard.matched import matched_table
 from dashboard.narrowing import pick
 from dashboard.per_exit_table import per_exit_table
@@ -25,6 +26,10 @@ from dashboard.summary_table import summary_table
 from dashboard.tables import Cell, Row, table
 from dashboard.tau_lab import figure_address, tau_lab
 from dashboard.theme import percent, times
+from dashboard.tradeoff_picture import tradeoff_label, tradeoff_picture
+
+if TYPE_CHECKING:
+    from cascade_core.exporting.table import Table
 
 GUIDANCE = (
     "An answer leaves at the first exit whose score exceeds τ: a lower τ buys speed and pays with "
@@ -38,7 +43,7 @@ def page() -> None:
     """Draw the page."""
     choices = choose("tradeoff")
     page_header("Trade-off", choices, GUIDANCE)
-    tau_lab(choices, "tradeoff", _figure(choices), _label(choices))
+    tau_lab(choices, "tradeoff", _figure(choices), tradeoff_label(choices))
     publish(choices)
     say_if_thinned(choices.curves.values())
     if _many(choices):
@@ -61,21 +66,11 @@ def _figure(choices: Choices) -> str:
     many = _many(choices)
 
     def build():
-        bands = bands_of(choices.compared)
-        return tradeoff_figure(
-            TradeoffPicture(
-                title=f"{choices.metric_title} against speed-up · {choices.setting}",
-                curves=list(choices.curves.values()),
-                bands={name: band for name, band in bands.items() if name == choices.focus}
-                if many
-                else bands,
-                front=pareto_front(choices.curves),
-                styles=choices.styles,
-                speedup_title=choices.speedup_title,
-                score_title=choices.metric_title,
-                reference=choices.run.reference,
-            )
-        )
+        picture = tradeoff_picture(choices, choices.compared)
+        if many:
+            bands = {name: of for name, of in picture.bands.items() if name == choices.focus}
+            picture = picture._replace(bands=bands)
+        return tradeoff_figure(picture)
 
     made_from = (*choices.key, choices.setting, choices.focus if many else "")
     return figure_address(build, "tradeoff", *made_from)
@@ -84,13 +79,6 @@ def _figure(choices: Choices) -> str:
 def _many(choices: Choices) -> bool:
     """Whether more curves than can be told apart have bands."""
     return sum(curve.exits > 1 for curve in choices.curves.values()) > MOST_BANDS
-
-
-def _label(choices: Choices) -> str:
-    return (
-        f"Curves of {choices.metric_title} against {choices.speedup_title} for "
-        f"{', '.join(choices.systems)} on {choices.setting}; points mark the current threshold."
-    )
 
 
 def _say_what_temperatures_do(choices: Choices) -> None:
@@ -116,12 +104,16 @@ def _at_tau(choices: Choices, operations: list[Operation | OutOfReach]) -> None:
     columns = ["system", "τ", choices.speedup_title, score, "95 % interval", "leave early", "ECE"]
     rows = [_row(choices, one) for one in operations]
     caption = f"All systems for τ = {choices.tau:.10g} of {choices.focus}; 95 % Wilson intervals"
-    table(columns, rows, name="table-at-tau", caption=caption)
-    numbers = [_numbers(one) for one in operations if isinstance(one, Operation)]
-    head = [*columns[:4], "95 % from", "95 % to", *columns[5:]]
-    save_button(
-        "CSV of this table", file_name(choices.run.name, "at-tau"), [head, *numbers], "save-at-tau"
-    )
+    # Made now: what is written on a click is written outside the session, which knows tau.
+    done = at_work(choices, [one for one in operations if isinstance(one, Operation)])
+    saved = choices.saved("at-tau", exported=lambda: _exported(choices, done), at_tau=True)
+    table(columns, rows, name="table-at-tau", caption=caption, saved=saved)
+
+
+def _exported(choices: Choices, done: AtWork) -> Table:
+    from cascade_core.exporting.operation_tables import operation_table
+
+    return operation_table(view_of(choices), done)
 
 
 def _row(choices: Choices, one: Operation | OutOfReach) -> Row:
@@ -142,14 +134,6 @@ def _row(choices: Choices, one: Operation | OutOfReach) -> Row:
         Cell(percent(one.calibration_error)),
     ]
     return Row(one.system, color, cells, focused)
-
-
-def _numbers(one: Operation) -> list[object]:
-    point = one.point
-    return [
-        one.system, point.threshold, point.speedup, point.score, one.interval.low,
-        one.interval.high, point.early_share, one.calibration_error,
-    ]  # fmt: skip
 
 
 def _exits(choices: Choices) -> None:
@@ -189,6 +173,7 @@ def _exits(choices: Choices) -> None:
         exits_figure(title, rows, about.styles, (here.system, here.value) if here else None),
         key="exits",
         label=label,
+        name=about.file_name("exits", at_tau=True),
         on_click=lambda clicked: pick(options[clicked.series]),
     )
     pick_box(

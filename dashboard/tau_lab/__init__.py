@@ -17,12 +17,13 @@ from streamlit.components.v2 import component
 from cascade_core import ExitLadder, TradeoffCurve
 from cascade_core.outcomes import OUTCOMES
 from dashboard.assets import SHELF, plotly_address, scripts_address
-from dashboard.charts import Clicked, file_name, plain
+from dashboard.charts import Clicked, plain
 from dashboard.choices import CRITERION_TITLES, Choices, exit_names
 from dashboard.composed import Composed
 from dashboard.conditions import HasOutcome
 from dashboard.memory import Pin, act, recall, remember
 from dashboard.narrowing import drop, pick
+from dashboard.presentation import as_presented, presenting
 from dashboard.slices import move_slices, slice_at
 from dashboard.start import start_of
 from dashboard.tau_lab.packing import pack_choosing, pack_costs, pack_scores
@@ -36,10 +37,11 @@ export default async function (component) {
   return mount(component);
 }
 """
+LAB_HTML, LAB_CSS = ((_HERE / name).read_text(encoding="utf-8") for name in ("lab.html", "lab.css"))
 _LAB = component(
     "cascadelens.tau_lab",
-    html=(_HERE / "lab.html").read_text(encoding="utf-8"),
-    css=(_HERE / "lab.css").read_text(encoding="utf-8"),
+    html=LAB_HTML,
+    css=LAB_CSS,
     js=_SCRIPT,
     isolate_styles=False,
 )
@@ -151,9 +153,27 @@ def figure_address(build: Callable[[], go.Figure], *made_from: str) -> str:
     """Put a figure of the run where the browser fetches it; `made_from`: what else decides it."""
 
     def content() -> bytes:
-        return (build().to_json() or "").encode()
+        return (as_presented(build()).to_json() or "").encode()
 
-    return SHELF.offer(("figure", recall("loaded"), *made_from), content, "application/json")
+    of = ("figure", recall("loaded"), "presented" if presenting() else "", *made_from)
+    return SHELF.offer(of, content, "application/json")
+
+
+def systems_settings(
+    systems: Mapping[str, ExitLadder],
+    curves: Mapping[str, TradeoffCurve],
+    styles: Mapping[str, SystemStyle],
+) -> list[dict[str, Any]]:
+    """What the lab must know of each system beside its numbers."""
+    return [
+        {
+            "name": name,
+            "exits": list(exit_names(ladder)),
+            "color": styles[name].color,
+            "lowest": curves[name].threshold_range[0],
+        }
+        for name, ladder in systems.items()
+    ]
 
 
 def _settings(choices: Choices, view: str, moved: Moved) -> dict[str, Any]:
@@ -179,15 +199,7 @@ def _settings(choices: Choices, view: str, moved: Moved) -> dict[str, Any]:
             ("costs", run.identity, choices.basis, *moved.made_from),
             lambda: pack_costs(systems, choices.basis),
         ),
-        "systems": [
-            {
-                "name": name,
-                "exits": list(exit_names(ladder)),
-                "color": moved.styles[name].color,
-                "lowest": moved.curves[name].threshold_range[0],
-            }
-            for name, ladder in systems.items()
-        ],
+        "systems": systems_settings(systems, moved.curves, moved.styles),
         "focus": focus,
         "mode": "speedup" if choices.same_speedup else "threshold",
         "metric": run.metric,
@@ -197,7 +209,7 @@ def _settings(choices: Choices, view: str, moved: Moved) -> dict[str, Any]:
         "reference": run.reference,
         "range": list(moved.range),
         "start": moved.start,
-        "fileName": file_name(run.name, view, choices.basis, choices.criterion),
+        "fileName": choices.file_name(view),
         **seeds,
     }
 

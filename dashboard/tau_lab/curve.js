@@ -125,7 +125,16 @@ export function exitCounts(left, exits) {
   return counts;
 }
 
-/** 95 % Wilson interval of a share. For F1 pass F1: F1 / (2 - F1) is a share of TP + FP + FN. */
+/**
+ * 95 % interval of a score: Wilson's, of an accuracy over `count` instances. F1 itself is no share,
+ * but F1 / (2 - F1) = TP / (TP + FP + FN) is, `count` of them; its interval is turned back.
+ */
+export function scoreInterval(metric, score, count) {
+  if (metric === "accuracy") return wilson(score, count);
+  return wilson(score / (2 - score), count).map((share) => (2 * share) / (1 + share));
+}
+
+/** 95 % Wilson interval of a share. */
 export function wilson(share, count, z = 1.959963984540054) {
   if (!count) return [NaN, NaN];
   const shrink = 1 + (z * z) / count;

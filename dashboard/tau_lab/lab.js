@@ -96,7 +96,7 @@ function showReadouts(root, { data, focus, systems, now: all, ghost, pin }) {
   const note = (name, text, change) =>
     put(`${name}-note`, ghost ? `${signed(...change(now, ghost))} against the pin` : text);
   const [low, high] = now.interval;
-  const early = now.left.length - now.counts.at(-1);
+  const early = focus.instances - now.counts.at(-1);
 
   put("criterion", `leave where the score exceeds τ · score: ${data.criterionTitle}`);
   put("threshold-title", `τ for ${focus.name}`);
@@ -111,7 +111,7 @@ function showReadouts(root, { data, focus, systems, now: all, ghost, pin }) {
   put("threshold-note", ghost ? `pinned: ${pin.system} at ${plain(pin.tau)}` : `from ${plain(data.range[0])} to ${plain(data.range[1])}`);
   note("speedup", `1× is ${data.reference}`, (a, b) => [a.speedup - b.speedup, 2]);
   note("score", `95 %: ${percent(low)} to ${percent(high)}`, (a, b) => [100 * (a.score - b.score), 1]);
-  note("early", `${early} of ${now.left.length}`, (a, b) => [100 * (a.earlyShare - b.earlyShare), 1]);
+  note("early", `${early} of ${focus.instances}`, (a, b) => [100 * (a.earlyShare - b.earlyShare), 1]);
   note("ece", "ECE of the answers given", (a, b) => [
     100 * (a.calibrationError - b.calibrationError),
     1,

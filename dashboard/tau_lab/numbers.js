@@ -25,3 +25,6 @@ function fixed(number, digits) {
   if (!midway || Number(text.at(-1)) % 2 === 0) return text;
   return (Math.trunc(number * 10 ** digits) / 10 ** digits).toFixed(digits);
 }
+
+/** What a figure of the lab is saved as: where its threshold is now belongs to the name. */
+export const nameAtTau = ({ data, tau }) => `${data.fileName}-tau-${plain(tau)}`;

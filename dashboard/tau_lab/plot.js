@@ -22,7 +22,8 @@ export function loadPlotly(address) {
 /**
  * Draw a figure (an address or an object) into an element; returns a handle on it.
  * `plotly` is where plotly.js is, `label` what the figure shows in words, `fileName` what it is
- * saved as, `csv` makes its numbers (those that are drawn, unless given), `tools` what a mouse does.
+ * saved as, or says so when it is saved, `csv` makes its numbers (those that are drawn, unless
+ * given), `tools` what a mouse does.
  */
 export async function drawFigure(element, figure, { plotly, label, fileName, csv, tools = [] }) {
   const [Plotly, { data, layout }] = await Promise.all([loadPlotly(plotly), fetchFigure(figure)]);
@@ -108,26 +109,39 @@ function save(Plotly, format, fileName) {
     click: (element) => {
       const paper = { ...element.layout, paper_bgcolor: style(element, "--st-background-color") };
       const { width, height } = element._fullLayout;
-      Plotly.downloadImage({ data: element.data, layout: paper }, { format, width, height, scale: format === "png" ? 2 : 1, filename: fileName });
+      Plotly.downloadImage({ data: element.data, layout: paper }, { format, width, height, scale: format === "png" ? 2 : 1, filename: named(fileName) });
     },
   };
 }
+
+const named = (fileName) => (typeof fileName === "function" ? fileName() : fileName);
 
 function saveNumbers(fileName, csv = drawnNumbers) {
   return {
     name: "save the numbers as CSV",
     icon: letters("CSV"),
-    click: (element) => download(`${fileName}.csv`, toCsv(csv(element)), "text/csv"),
+    click: (element) => download(`${named(fileName)}.csv`, toCsv(csv(element)), "text/csv"),
   };
 }
 
 function drawnNumbers(element) {
   const title = (axis) => element._fullLayout[axis]?.title?.text ?? axis[0];
-  const rows = [["series", title("xaxis"), title("yaxis")]];
-  for (const trace of element._fullData) {
-    Array.from(trace.x ?? [], (x, i) => rows.push([trace.name, x, trace.y[i]]));
+  const rows = [["series", title("xaxis"), title("yaxis"), "value", "95 % from", "95 % to"]];
+  for (const { type, name, x = [], y = [], z, error_y: error } of element._fullData) {
+    if (type === "heatmap") {
+      y.forEach((of, row) => x.forEach((at, column) => rows.push([name, at, of, z[row][column]])));
+      continue;
+    }
+    Array.from(x, (at, i) => {
+      const above = error?.visible ? error.array[i] : undefined;
+      const below = error?.arrayminus?.[i] ?? above;
+      const ends = above === undefined ? [] : ["", y[i] - below, y[i] + above];
+      rows.push([name, at, y[i], ...ends]);
+    });
   }
-  return rows;
+  // Columns that no series has are left out.
+  const last = Math.max(3, ...rows.slice(1).map((row) => row.length));
+  return rows.map((row) => Array.from({ length: last }, (_, i) => row[i]));
 }
 
 function letters(text) {

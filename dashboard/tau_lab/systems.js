@@ -2,9 +2,10 @@
 
 import { confidenceBins, emittedCalibrationError } from "./calibration.js";
 import {
-  atEarlyShare, atScore, atSpeedup, atThreshold, atThresholds, exitCounts, replay, stateAt,
-  thresholdAtSpeedup, tradeoffCurve, wilson,
+  atEarlyShare, atScore, atSpeedup, atThreshold, atThresholds, exitCounts, replay, scoreInterval,
+  stateAt, thresholdAtSpeedup, tradeoffCurve,
 } from "./curve.js";
+import { systemsOfStates } from "./states.js";
 import { readTensors } from "./tensors.js";
 
 const BINS = 15;
@@ -14,6 +15,7 @@ const fetched = new Map();
 
 /** The systems a page is about; `data` is what Python sent (see tau_lab/__init__.py). */
 export async function loadSystems(data) {
+  if (data.states) return systemsOfStates(data);
   const addresses = [data.scores, data.costs, data.choosing];
   const [scores, costs, choosing] = await Promise.all(addresses.map((one) => one && tensorsAt(one)));
   return data.systems.map((about, i) => assemble(about, i, { scores, costs, choosing }, data));
@@ -73,6 +75,7 @@ function assemble(about, i, { scores, costs, choosing }, data) {
 
 /** What one system does at a point of its curve: who leaves where, and how good that is. */
 export function operate(system, point) {
+  if (system.atState) return system.atState(point);
   return judged(system, point, replay(system, point.threshold));
 }
 
@@ -129,15 +132,14 @@ export function attainable({ curve }, wanted) {
   return values[wanted]();
 }
 
-// F1 itself is no share, but F1 / (2 - F1) = TP / (TP + FP + FN) is, so its interval is turned back.
 function interval(system, score, left) {
-  if (system.metric === "accuracy") return wilson(score, system.instances);
+  if (system.metric === "accuracy") return scoreInterval("accuracy", score, system.instances);
   let counted = 0;
   left.forEach((exit, n) => {
     const at = exit * system.instances + n;
     counted += (system.hit?.[at] ?? 0) + (system.miss?.[at] ?? 0);
   });
-  return wilson(score / (2 - score), counted).map((share) => (2 * share) / (1 + share));
+  return scoreInterval(system.metric, score, counted);
 }
 
 function memo(make) {

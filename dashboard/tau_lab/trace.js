@@ -1,5 +1,6 @@
 // The trace of one instance: a panel per system with its threshold, and a ring where it leaves.
 
+import { nameAtTau } from "./numbers.js";
 import { drawFigure, style } from "./plot.js";
 
 /** Draws the trace in `plot`; `exitOf(i)` says at which exit the instance leaves system i now. */
@@ -9,10 +10,10 @@ export function createTrace(plot, lab, exitOf) {
 
   return {
     update: async () => {
-      const { figure: address, figureLabel: label, fileName, plotly, trace } = lab.data;
+      const { figure: address, figureLabel: label, plotly, trace } = lab.data;
       if (drawn === address) return figure.recolour();
       plot.style.height = `${trace.height}px`;
-      figure = await drawFigure(plot, address, { plotly, label, fileName });
+      figure = await drawFigure(plot, address, { plotly, label, fileName: () => nameAtTau(lab) });
       drawn = address;
     },
     show: () => {

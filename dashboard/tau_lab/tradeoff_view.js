@@ -1,7 +1,7 @@
 // The trade-off page's part of the lab: moving points on the curves and a table of all systems.
 
 import { atThreshold } from "./curve.js";
-import { percent, times, written } from "./numbers.js";
+import { nameAtTau, percent, times, written } from "./numbers.js";
 import { drawFigure, style } from "./plot.js";
 import { matchable } from "./systems.js";
 
@@ -36,8 +36,10 @@ export function tradeoffView(container, lab) {
       measure.disconnect();
       measure.observe(rows[0].bar);
       if (drawn !== data.figure) {
-        const { figureLabel: label, fileName, plotly } = data;
-        figure = await drawFigure(plot, data.figure, { plotly, label, fileName, csv: data.stages ? undefined : () => states(lab) });
+        const { figureLabel: label, plotly } = data;
+        const fileName = () => (data.stages ? data.fileName : nameAtTau(lab));
+        const csv = data.stages ? undefined : () => states(lab);
+        figure = await drawFigure(plot, data.figure, { plotly, label, fileName, csv });
         drawn = data.figure;
       } else figure.recolour();
     },
@@ -118,7 +120,7 @@ function createRow(system) {
     interval.textContent = now.interval.map((share) => percent(share)).join(" to ");
     error.textContent = percent(now.calibrationError);
     parts.forEach((part, e) => {
-      const share = now.counts[e] / now.left.length;
+      const share = now.counts[e] / system.instances;
       part.style.width = `${100 * share}%`;
       const label = `${part.dataset.exit} ${percent(share, 0)}`;
       part.textContent = label.length * CHARACTER < share * width ? label : "";

@@ -7,6 +7,7 @@ import re
 COMMANDS = set(
     "begin end centering caption label toprule midrule bottomrule cmidrule multicolumn bfseries "
     "mdseries scriptsize shortstack times tau infty textbackslash textasciitilde "
+    "resizebox ifdim width textwidth else fi rightarrow geq leq "
     "textasciicircum textless textgreater textbar".split()
 )
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|[^\\]", re.S)

@@ -13,6 +13,7 @@ from cascade_core.cli import app
 from cascade_core.comparison import compare, run_curves
 from cascade_core.exporting.files import write_tables
 from cascade_core.exporting.run_tables import run_tables
+from cascade_core.halves import halves
 from tests.dashboard.made_up import made_up
 from tests.exporting import latex
 from tests.paper.made_up import made_up as made_up_for_paper
@@ -44,9 +45,11 @@ def test_one_run_becomes_files_in_all_formats(runs, tmp_path) -> None:
     assert f"Wrote {len(written)} files" in done.output
     pages = ("matched-layers", "summaries-layers", "operation-layers", "promises-layers")
     for name in (*pages, "exits-dis", "exits-accuracy", "exits-ece"):
-        assert {f"cascadelens-sst2-{name}{end}" for end in (".csv", ".tex", ".html")} <= written
-    assert "cascadelens-sst2-curves-layers.csv" in written
-    assert "cascadelens-sst2-curves-layers.tex" not in written
+        assert {
+            f"cascadelens-sst2-dev-n60-{name}{end}" for end in (".csv", ".tex", ".html")
+        } <= written
+    assert "cascadelens-sst2-dev-n60-curves-layers.csv" in written
+    assert "cascadelens-sst2-dev-n60-curves-layers.tex" not in written
     assert not [name for name in written if "paper" in name]
     for path in (tmp_path / "tables").glob("*.tex"):
         latex.check(path.read_text())
@@ -56,7 +59,7 @@ def test_the_csv_holds_the_core_s_numbers(runs, tmp_path) -> None:
     arguments = ["--format", "csv", "--speedup", 2, "--criterion", "margin"]
     assert export(runs / "rte", "--output", tmp_path, *arguments).exit_code == 0
     assert all(name.endswith(".csv") for name in names(tmp_path))
-    with (tmp_path / "cascadelens-rte-matched-layers.csv").open() as file:
+    with (tmp_path / "cascadelens-rte-dev-n60-matched-layers.csv").open() as file:
         rows = {row["system"]: row for row in csv.DictReader(file)}
     run = load_run(runs / "rte")
     compared = compare(run, run_curves(run, "margin"), [2.0])
@@ -87,13 +90,13 @@ def test_two_runs_of_one_task_keep_their_own_tables(runs, tmp_path) -> None:
     )
     assert done.exit_code == 0, done.output
     assert "no tables 2 to 7: runs: expected one for each task" in done.output
-    assert "cascadelens-again-matched-layers.csv" in names(tmp_path / "out")
+    assert "cascadelens-again-dev-n60-matched-layers.csv" in names(tmp_path / "out")
 
 
 def test_files_are_not_overwritten_unless_asked(runs, tmp_path) -> None:
     first = [runs / "sst2", "--output", tmp_path, "--format", "csv", "--speedup", 2]
     assert export(*first).exit_code == 0
-    place = tmp_path / "cascadelens-sst2-matched-layers.csv"
+    place = tmp_path / "cascadelens-sst2-dev-n60-matched-layers.csv"
     before = place.read_text()
     again = export(*first[:-1], 3)
     assert again.exit_code == 1
@@ -149,3 +152,27 @@ def test_a_folder_without_runs_and_two_runs_of_one_name_are_sentences(runs, tmp_
 
 def test_help_has_an_example() -> None:
     assert "Example: cascadelens export" in export("--help").output
+
+
+def test_half_of_the_examples_chooses_and_the_other_reports(runs, tmp_path) -> None:
+    arguments = ["--format", "csv", "--speedup", 2, "--examples", "half"]
+    assert export(runs / "rte", "--output", tmp_path, *arguments).exit_code == 0
+    name = "cascadelens-rte-dev-evaluation-half-n30-matched-layers.csv"
+    with (tmp_path / name).open() as file:
+        rows = {row["system"]: row for row in csv.DictReader(file)}
+    calibration, evaluation = halves(load_run(runs / "rte"))
+    chosen, shown = (run_curves(one)["DeeBERT"] for one in (calibration, evaluation))
+    tau = chosen.at_speedup(2).threshold
+    assert float(rows["DeeBERT"]["2x threshold"]) == tau
+    assert float(rows["DeeBERT"]["2x"]) == shown.at_threshold(tau).score
+
+
+def test_a_page_is_one_file_of_one_run(runs, tmp_path) -> None:
+    page = tmp_path / "page.html"
+    done = export(runs / "sst2", "--html", page)
+    assert done.exit_code == 0, done.output
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+    assert "exists: give --overwrite" in export(runs / "sst2", "--html", page).stderr
+    assert export(runs / "sst2", "--html", page, "--overwrite").exit_code == 0
+    assert "expected one run" in export(runs, "--html", tmp_path / "several.html").stderr
+    assert "expected --output FOLDER" in export(runs / "sst2").stderr

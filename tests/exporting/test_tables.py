@@ -138,7 +138,7 @@ def test_captions_say_run_split_size_basis_and_criterion() -> None:
     about = "Run made-up, REVIEWS dev, n = 60"
     assert all(about in table.caption for table in tables.values())
     assert "speed-up by FLOPs, all systems by entropy" in tables["matched"].caption
-    assert tables["matched"].name == "cascadelens-made-up-matched-flops"
+    assert tables["matched"].name == "cascadelens-made-up-dev-n60-matched-flops"
     timed = run_tables(made_up(latency=True), Asked(basis="latency")).tables["matched"]
     assert "latency on an <i>abacus</i>, 2 cores" in timed.caption
 
