@@ -37,9 +37,9 @@ def open_page(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Opener:
     monkeypatch.setenv("CASCADELENS_RUNS", str(runs_dir))
     monkeypatch.delenv("CASCADELENS_DATA", raising=False)
 
-    def opened(page: str, run: str = "good", **address: str) -> AppTest:
+    def opened(page: str, run: str = "good", *, patience: float = 60, **address: str) -> AppTest:
         script = f"from dashboard.pages.{page} import page\npage()"
-        test = AppTest.from_string(script, default_timeout=60)
+        test = AppTest.from_string(script, default_timeout=patience)
         for name, value in {"run": run, **address}.items():
             test.query_params[name] = value
         return test.run()

@@ -92,6 +92,7 @@ def test_a_damaged_run_is_named(open_page: Opener, page: str, run: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_hundred_thousand_instances(
     open_page: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,7 +103,7 @@ def test_a_hundred_thousand_instances(
     curve = tradeoff_curve(run.only(chosen, run.split).systems["ramps"])
     point = curve.at_threshold(0.8)
     for page in PAGES:
-        opened = open_page(page, run="huge", tau="0.8", select="category:level:2")
+        opened = open_page(page, run="huge", patience=400, tau="0.8", select="category:level:2")
         assert not opened.exception, page
         assert f"{len(chosen):,} of 100,000 examples selected" in markup(opened)
         assert len(opened.query_params["select"][0]) < 40
