@@ -201,7 +201,9 @@ def test_filters_of_the_instance_list(open_page: Opener, runs_dir: Path) -> None
 
 
 def test_chosen_outcome_is_what_the_list_holds(open_page: Opener) -> None:
-    opened = open_page("instances", tau="0.8", select="outcome:ramps:harmful:0.8:max_prob:0")
+    opened = open_page(
+        "instances", system="ramps", tau="0.8", select="outcome:ramps:harmful:0.8:max_prob:0"
+    )
     assert set(opened.dataframe[0].value["outcome"]) == {"left, harmful"}
 
 
