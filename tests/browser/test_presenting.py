@@ -60,7 +60,7 @@ def test_a_table_is_saved_as_latex_and_csv(visit) -> None:
     files = {}
     for kind in ("csv", "latex"):
         with visitor.page.expect_download() as download:
-            visitor.page.locator(f".st-key-save-matched-{kind} button").click()
+            visitor.page.locator(f".st-key-save-matched-{kind} button").first.click()
         files[download.value.suggested_filename] = download.value.path().read_text()
     name = "cascadelens-made-up-dev-n400-matched-layers-max-prob"
     assert list(files) == [f"{name}.csv", f"{name}.tex"]
