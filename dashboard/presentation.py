@@ -55,7 +55,7 @@ def enlarged(figure: go.Figure, factor: float) -> go.Figure:
     >>> figure = go.Figure(go.Scatter(y=[1], marker={"size": 10}), {"height": 300, "font_size": 12})
     >>> larger = enlarged(figure, 1.5)
     >>> larger.layout.font.size, larger.layout.height, larger.data[0].marker.size
-    (18, 450, 15.0)
+    (18.0, 450.0, 15.0)
     """
     made = figure.to_dict()
     for place, name in _pixels(made):

@@ -88,7 +88,7 @@ export function download(fileName, text, type) {
 /** Rows of values as CSV. */
 export function toCsv(rows) {
   const cell = (value) => {
-    const text = value === null || value === undefined ? "" : String(value);
+    const text = value === null || value === undefined || Number.isNaN(value) ? "" : String(value);
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return rows.map((row) => row.map(cell).join(",")).join("\n") + "\n";
@@ -125,7 +125,7 @@ function saveNumbers(fileName, csv = drawnNumbers) {
 }
 
 function drawnNumbers(element) {
-  const title = (axis) => element._fullLayout[axis]?.title?.text ?? axis[0];
+  const title = (axis) => element.layout[axis]?.title?.text ?? axis[0];
   const rows = [["series", title("xaxis"), title("yaxis"), "value", "95 % from", "95 % to"]];
   for (const { type, name, x = [], y = [], z, error_y: error } of element._fullData) {
     if (type === "heatmap") {

@@ -60,7 +60,7 @@ def test_a_table_is_saved_as_latex_and_csv(visit) -> None:
     files = {}
     for kind in ("csv", "latex"):
         with visitor.page.expect_download() as download:
-            visitor.page.locator(f".st-key-save-matched-{kind} button").click()
+            visitor.page.locator(f".st-key-save-matched-{kind} button").first.click()
         files[download.value.suggested_filename] = download.value.path().read_text()
     name = "cascadelens-made-up-dev-n400-matched-layers-max-prob"
     assert list(files) == [f"{name}.csv", f"{name}.tex"]
@@ -71,7 +71,8 @@ def test_a_table_is_saved_as_latex_and_csv(visit) -> None:
 def test_the_numbers_of_a_heat_map_are_saved_with_their_values(visit) -> None:
     visitor = visit("/reliability?run=a-good-run")
     with visitor.page.expect_download() as download:
-        visitor.page.locator(".modebar-btn[data-title*='CSV']").first.click()
+        of_heatmap = "[aria-label*='inversion'] .modebar-btn[data-title*='CSV']"
+        visitor.page.locator(of_heatmap).click()
     assert download.value.suggested_filename.startswith("cascadelens-made-up-dev-n400-dis")
     head, *rows = csv.reader(io.StringIO(download.value.path().read_text()))
     assert head[1:] == ["after layer", "y", "value"]
