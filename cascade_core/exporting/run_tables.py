@@ -69,18 +69,17 @@ def exits_table(run: Run, quality: str) -> Table:
     grid = exit_grid(run, quality)
     frame = grid.to_frame().rename(columns=str).rename_axis(columns=None)
     best = "lowest" if quality == "ece" else "highest"
-    bounds = ("low", "high") if quality != "ece" else ()
-    columns = tuple(
-        Column(f"layer {layer}", layer, PERCENT, best, *(f"{layer} {bound}" for bound in bounds))
-        for layer in frame
-    )
-    for bound, values in zip(bounds, grid.bounds(), strict=False):
-        frame = frame.join(values.add_suffix(f" {bound}").rename_axis(columns=None))
+    columns = [Column(f"layer {layer}", layer, PERCENT, best) for layer in frame]
+    bounded = quality != "ece"
+    if bounded:
+        columns = [one._replace(low=f"{one.value} low", high=f"{one.value} high") for one in columns]
+        for bound, values in zip(("low", "high"), grid.bounds(), strict=True):
+            frame = frame.join(values.add_suffix(f" {bound}").rename_axis(columns=None))
     about = View(run, Asked()).about
     title = titles.QUALITIES[quality].capitalize()
-    with_interval = " with its 95 % interval" if bounds else ""
+    with_interval = " with its 95 % interval" if bounded else ""
     said = f"{title} of every exit in percent{with_interval}, the best after each layer in bold."
-    return Table(saved_name(run, "exits", quality), f"{said} {about}.", frame, columns)
+    return Table(saved_name(run, "exits", quality), f"{said} {about}.", frame, tuple(columns))
 
 
 def instances_table(run: Run) -> Table:

@@ -280,7 +280,7 @@ def test_pictures_of_layers_without_an_exit_have_no_accuracy(
     run = pictured(made_up())
     key = ProjectionKey("large", 3, "tsne")  # large has only one exit, after layer 6
     extra = {key: next(iter(run.projections.values()))}
-    save_run(dataclasses.replace(run, projections=run.projections | extra), tmp_path / "extra")
+    save_run(dataclasses.replace(run, projections={**run.projections, **extra}), tmp_path / "extra")
     opened = open_page("representations")
     monkeypatch.setenv("CASCADELENS_RUNS", str(tmp_path))
     opened = open_page("representations", "extra", left="large", right="no other", layer="3")
