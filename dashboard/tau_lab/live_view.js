@@ -8,7 +8,8 @@ const COLUMNS = ["System", "answers", "sure by", "leaves at", "layers", "millise
 export function liveView(container, lab) {
   container.innerHTML = `
     <div class="lab-plot"></div>
-    <table class="lab-table" data-testid="live-table"><thead><tr></tr></thead><tbody></tbody></table>`;
+    <div class="lab-scroll" tabindex="0" role="region" aria-label="What every system answers">
+    <table class="lab-table" data-testid="live-table"><thead><tr></tr></thead><tbody></tbody></table></div>`;
   const [head, body] = ["thead tr", "tbody"].map((part) => container.querySelector(part));
   head.replaceChildren(...COLUMNS.map((name) => cell("th", name)));
   const exitOf = (i) => leaves(lab.data.trace.panels[i].scores, lab.now[i].threshold);

@@ -1,5 +1,6 @@
 // Figures made in Python, drawn with plotly.js: the colours of the page's theme, a toolbar that saves.
 
+const NARROW = 520; // pixels: beside the toolbar there is no room for a title, which the page has too
 let loading;
 
 /** plotly.js, loaded once from the server this page came from. */
@@ -33,7 +34,8 @@ export async function drawFigure(element, figure, { plotly, label, fileName, csv
   const font = { ...layout.font, color: style(element, "--st-text-color"), family: style(element, "--st-font") };
   // Bars are translucent: text on them must suit the page, not the bar's full colour.
   const traces = data.map((trace) => (trace.type === "bar" ? { ...trace, insidetextfont: font } : trace));
-  await Plotly.react(element, traces, { ...layout, font, autosize: true }, {
+  const title = element.clientWidth < NARROW ? { text: "" } : layout.title;
+  await Plotly.react(element, traces, { ...layout, title, font, autosize: true }, {
     displaylogo: false,
     displayModeBar: true,
     modeBarButtons: [

@@ -15,7 +15,8 @@ const COLUMNS = ["answers", "n", "accuracy", "mean confidence", "ECE"];
 export function reliabilityView(container, lab) {
   container.innerHTML = `
     <div class="lab-plot"></div>
-    <table class="lab-table" data-testid="lab-errors"><thead><tr></tr></thead><tbody></tbody></table>`;
+    <div class="lab-scroll" tabindex="0" role="region" aria-label="Errors at this threshold">
+    <table class="lab-table" data-testid="lab-errors"><thead><tr></tr></thead><tbody></tbody></table></div>`;
   const plot = container.querySelector(".lab-plot");
   const [head, body] = ["thead tr", "tbody"].map((part) => container.querySelector(part));
   head.replaceChildren(...COLUMNS.map((name) => cell("th", name)));

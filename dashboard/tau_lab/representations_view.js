@@ -184,7 +184,9 @@ function showHead(head, { data, systems, now }, { facts, at, paints, layers, sys
   list.replaceChildren(...facts[at].map(([title, value, note, explained]) => {
     const item = document.createElement("div");
     item.title = explained;
-    item.append(part("dt", title), part("dd", value), part("small", note));
+    const said = part("dd", value);
+    said.append(part("small", note));
+    item.append(part("dt", title), said);
     return item;
   }));
   const counts = countKinds(kinds, paints.length - 1);

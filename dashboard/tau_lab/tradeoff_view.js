@@ -10,10 +10,11 @@ const CHARACTER = 6.3; // pixels
 export function tradeoffView(container, lab) {
   container.innerHTML = `
     <div class="lab-plot"></div>
+    <div class="lab-scroll" tabindex="0" role="region" aria-label="All systems at this threshold">
     <table class="lab-table"><thead><tr>
       <th>system</th><th>τ</th><th data-text="table-speedup"></th><th data-text="table-score"></th>
       <th>95 % interval</th><th class="lab-wide">where instances leave</th><th>ECE</th>
-    </tr></thead><tbody></tbody></table>`;
+    </tr></thead><tbody></tbody></table></div>`;
   const plot = container.querySelector(".lab-plot");
   const body = container.querySelector("tbody");
   let figure;

@@ -26,7 +26,7 @@ OUTSIDE = """() => [...document.querySelectorAll(".stMainBlockContainer *")].fil
 FOCUSED = """() => {
   const one = document.activeElement;
   if (!one || one === document.body) return null;
-  const around = [one, one.parentElement, one.parentElement.parentElement];
+  const around = [one, one.parentElement, one.closest("[role=group]") ?? one];
   const look = () => around.map((of) => {
     const { outline, boxShadow, borderColor, backgroundColor } = getComputedStyle(of);
     return [outline, boxShadow, borderColor, backgroundColor].join();
