@@ -86,7 +86,7 @@ def _by_exits(choices: Choices) -> list[str]:
 
 def _choose(choices: Choices, models: Sequence[str]) -> Chosen:
     whole = choices.shown.whole
-    places = st.columns([3, 3, 2, 3])
+    places = st.columns(4)
     left = places[0].selectbox(
         "Model", help="Whose layers are on the left.", **offer("left", models, models[0])
     )
