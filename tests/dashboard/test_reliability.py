@@ -40,7 +40,7 @@ def test_heatmap_holds_the_quality_of_every_exit(
     opened = open_page("reliability")
     opened.segmented_control(key="quality").set_value(quality).run()
     assert not opened.exception
-    (figure,) = [one for name, one in charts(opened).items() if "heatmap" in name]
+    (figure,) = [one for name, one in charts(opened).items() if f"n60-{quality}-" in name]
     (trace,) = figure["data"]
     grid = exit_grid(load_run(runs_dir / "good"), quality)
     assert trace["y"] == list(grid.models)
