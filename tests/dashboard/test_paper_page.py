@@ -126,11 +126,14 @@ def test_part_of_the_table_follows_its_control(open_paper: Opener) -> None:
 def test_saved_table_has_both_sides_and_no_nan(
     open_paper: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    saved = []
-    monkeypatch.setattr("dashboard.paper_tables.save_button", lambda *said: saved.append(said))
+    kept = {}
+    monkeypatch.setattr(
+        "dashboard.tables.save_buttons", lambda saved, shown, key: kept.update({key: saved})
+    )
     open_paper(*RUNS)
-    ((_, name, (head, *rows), _),) = saved
-    assert name == "cascadelens-paper-table-2-beside"
+    saved = kept["save-beside"]
+    head, *rows = saved.numbers
+    assert saved.name == "cascadelens-paper-table-2-2x-beside"
     found = [dict(zip(head, row, strict=True)) for row in rows]
     (row,) = [
         one
