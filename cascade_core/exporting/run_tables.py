@@ -72,7 +72,9 @@ def exits_table(run: Run, quality: str) -> Table:
     columns = [Column(f"layer {layer}", layer, PERCENT, best) for layer in frame]
     bounded = quality != "ece"
     if bounded:
-        columns = [one._replace(low=f"{one.value} low", high=f"{one.value} high") for one in columns]
+        columns = [
+            one._replace(low=f"{one.value} low", high=f"{one.value} high") for one in columns
+        ]
         for bound, values in zip(("low", "high"), grid.bounds(), strict=True):
             frame = frame.join(values.add_suffix(f" {bound}").rename_axis(columns=None))
     about = View(run, Asked()).about

@@ -43,8 +43,8 @@ def packed_plotly() -> str:
 def import_map() -> dict[str, dict[str, str]]:
     """An import map of all our scripts, each with its text for an address.
 
-    >>> list(import_map()["imports"])[0]
-    'cascadelens/chart.js'
+    >>> list(import_map()["imports"])[-1]
+    'cascadelens/page.js'
     """
     scripts = [*sorted(WEB.glob("*.js")), Path(__file__).with_name("page.js")]
     return {"imports": {f"cascadelens/{path.name}": _address(path) for path in scripts}}

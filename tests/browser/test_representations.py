@@ -104,26 +104,27 @@ def test_a_lasso_selects_in_both_pictures_and_goes_to_instances(look) -> None:
     assert 0 < selected < 300
     lengths = "data.map((trace) => trace.selectedpoints.length)"
     wait(visitor, f"plot.{lengths}.every((length) => length === {selected})")
-    visitor.page.get_by_text(f"{selected} examples are selected").wait_for()
+    visitor.page.get_by_text(f"{selected} of 300 examples selected").wait_for()
     slider = visitor.page.get_by_test_id("layer-range")
     slider.focus()
     slider.press("End")
     wait(visitor, "plot.layout.annotations[0].text.startsWith('ramps after 6 layers')")
     assert plot(visitor, lengths) == [selected, selected]
-    visitor.page.get_by_role("button", name="Open in Instances").click()
+    visitor.page.get_by_role("button", name=f"Open the {selected} selected in Instances").click()
     visitor.page.get_by_test_id("instance").wait_for()
     visitor.page.wait_for_function(
         "count => new URL(location).searchParams.get('ids')?.split(',').length === count",
         arg=selected,
     )
-    first = visitor.page.evaluate("new URL(location).searchParams.get('ids').split(',')[0]")
-    assert f"Example {first}" in visitor.page.get_by_test_id("instance").inner_text()
+    chosen = visitor.page.evaluate("new URL(location).searchParams.get('ids').split(',')")
+    words = visitor.page.get_by_test_id("instance").inner_text().split()
+    assert words[words.index("Example") + 1] in chosen
     assert not visitor.errors
 
 
 def test_a_selection_made_elsewhere_is_highlighted_and_cleared(look) -> None:
     visitor = look("&ids=1003,1005,1007")
     wait(visitor, "plot.dataset.selected === '3'")
-    visitor.page.get_by_role("button", name="Clear").click()
+    visitor.page.get_by_role("button", name="3 picked by hand").click()
     wait(visitor, "plot.dataset.selected === '0'")
     assert plot(visitor, "data[0].selectedpoints") is None

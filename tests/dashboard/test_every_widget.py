@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,10 @@ from streamlit.testing.v1.element_tree import (
     Widget,
 )
 
+from cascade_core import save_run
 from tests.dashboard.conftest import Opener
+from tests.dashboard.made_up import made_up
+from tests.dashboard.pictured import pictured
 
 PAGES = ("overview", "tradeoff", "reliability", "representations", "instances", "compose", "paper")
 MOST = 4  # options of one widget that are tried
@@ -107,12 +111,21 @@ def shown(page: AppTest, but: str) -> list[tuple[str, bytes]]:
     ]
 
 
+@pytest.fixture
+def open_full(open_page: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Opener:
+    """Open a page on one of two runs that have all a page can show, pictures of layers too."""
+    save_run(pictured(made_up()), tmp_path / "good")
+    save_run(pictured(made_up(80, seed=1)), tmp_path / "other")
+    monkeypatch.setenv("CASCADELENS_RUNS", str(tmp_path))
+    return open_page
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_every_option_of_every_widget_changes_what_is_shown(open_page: Opener, page: str) -> None:
+def test_every_option_of_every_widget_changes_what_is_shown(open_full: Opener, page: str) -> None:
     dead = []
-    for key, widget in widgets(open_page(page)).items():
+    for key, widget in widgets(open_full(page)).items():
         for value in others(widget)[:MOST]:
-            fresh = open_page(page)
+            fresh = open_full(page)
             before = shown(fresh, but=key)
             use(widgets(fresh)[key], value)
             assert not fresh.exception
