@@ -11,7 +11,7 @@ import streamlit as st
 from cascade_core.comparison import Comparison
 from dashboard.bands import bands_of
 from dashboard.charts import chart
-from dashboard.choices import Choices, choose, publish
+from dashboard.choices import Choices, publish
 from dashboard.composed import (
     Composed,
     best_other,
@@ -25,6 +25,7 @@ from dashboard.figures.tradeoff import TradeoffPicture, tradeoff_figure
 from dashboard.inserted_table import inserted_table
 from dashboard.layout import page_header, say_if_thinned
 from dashboard.matched import matched_table
+from dashboard.side_bar import choose
 from dashboard.stage_thresholds import (
     begin_thresholds,
     reach,

@@ -11,11 +11,12 @@ import streamlit as st
 from cascade_core import Run
 from cascade_core.operation import operate
 from cascade_core.outcomes import OUTCOMES, outcomes
-from dashboard.choices import Choices, choose, publish
+from dashboard.choices import Choices, publish
 from dashboard.figures.trace import trace_figure
 from dashboard.instance_filters import instance_filters
 from dashboard.instance_list import instance_list
 from dashboard.layout import committed, page_header
+from dashboard.side_bar import choose
 from dashboard.slices import SLOTS, outcome_at_tau
 from dashboard.tau_lab import figure_address, tau_lab
 from dashboard.texts import shown_texts

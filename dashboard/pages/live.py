@@ -11,10 +11,11 @@ import streamlit as st
 from cascade_core import Run
 from cascade_core.deferral import LEARNED
 from cascade_core.weights import missing_weights, systems_at_hand
-from dashboard.choices import CRITERION_TITLES, Choices, choose, publish
+from dashboard.choices import CRITERION_TITLES, Choices, publish
 from dashboard.figures.trace import trace_figure
 from dashboard.layout import committed, page_header
 from dashboard.memory import act, recall, remember
+from dashboard.side_bar import choose
 from dashboard.tau_lab import figure_address, tau_lab
 from dashboard.texts import texts_at_hand
 from dashboard.trace import Traced, exit_scores_of, trace_picture, trace_settings

@@ -16,11 +16,12 @@ from cascade_core.exporting.names import saved_name
 from cascade_core.titles import basis_titles
 from cascade_core.weights import IMPORTED
 from dashboard.charts import chart
-from dashboard.choices import Choices, choose, publish
+from dashboard.choices import Choices, publish
 from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
 from dashboard.layout import facts, page_header
 from dashboard.matched import matched_table
 from dashboard.saving import Saved
+from dashboard.side_bar import choose
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent
 from dashboard.verdict import sentence, verdict

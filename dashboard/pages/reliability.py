@@ -14,7 +14,7 @@ from cascade_core.operation import Operation, OutOfReach
 from dashboard.calibration_section import calibration_section
 from dashboard.cell_section import SLOT, cell_box, cells_of, pairs_table, pick_cell
 from dashboard.charts import chart
-from dashboard.choices import Choices, choose, publish
+from dashboard.choices import Choices, publish
 from dashboard.conditions import InCategory
 from dashboard.exported import AtWork, at_work, run_of, view_of
 from dashboard.figures.heatmap import heatmap_figure, heatmap_picture
@@ -24,6 +24,7 @@ from dashboard.memory import offer
 from dashboard.narrowing import pick
 from dashboard.pick_box import pick_box
 from dashboard.saving import Shown, save_buttons
+from dashboard.side_bar import choose
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent, times
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from cascade_core.projections import METHODS
 from cascade_core.representations import nearest
 from dashboard.assets import SHELF
-from dashboard.choices import Choices, choose, publish
+from dashboard.choices import Choices, publish
 from dashboard.conditions import Picked
 from dashboard.figures.layers import LayersPicture, ScatterPanel, layers_figure
 from dashboard.layer_pictures import (
@@ -33,6 +33,7 @@ from dashboard.layout import committed, page_header
 from dashboard.make_pictures import make_pictures
 from dashboard.memory import act, offer, recall, remember
 from dashboard.pages import instances
+from dashboard.side_bar import choose
 from dashboard.tables import Cell, Row, table
 from dashboard.tau_lab import figure_address, tau_lab
 from dashboard.tau_lab.packing import pack_layers

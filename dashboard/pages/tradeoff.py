@@ -9,7 +9,7 @@ import streamlit as st
 from cascade_core.operation import Operation, OutOfReach
 from dashboard.charts import chart
 from dashboard.chips import plain
-from dashboard.choices import Choices, choose, publish
+from dashboard.choices import Choices, publish
 from dashboard.conditions import LeavesAt
 from dashboard.exported import AtWork, at_work, view_of
 from dashboard.figures.exits import ExitShares, exits_figure
@@ -20,6 +20,7 @@ from dashboard.narrowing import pick
 from dashboard.per_exit_table import per_exit_table
 from dashboard.pick_box import pick_box
 from dashboard.promise_table import promise_table
+from dashboard.side_bar import choose
 from dashboard.slices import slice_at
 from dashboard.start import START_SPEEDUP
 from dashboard.summary_table import summary_table
