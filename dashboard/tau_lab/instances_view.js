@@ -17,10 +17,10 @@ export function instancesView(container, lab) {
     update: async () => {
       lab.outcome = lab.data.outcome;
       plot.hidden = !lab.data.trace;
-      answers.replaceChildren();
-      if (!lab.data.trace) return;
-      await trace.update();
-      answers.replaceChildren(...lab.systems.map(() => document.createElement("li")));
+      const told = lab.data.trace ? lab.systems : [];
+      answers.replaceChildren(...told.map(() => document.createElement("li")));
+      // Before the trace is there: tau may be moved meanwhile.
+      if (lab.data.trace) await trace.update();
     },
     show: () => {
       chips.show();
