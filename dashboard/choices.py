@@ -50,7 +50,6 @@ CRITERION_TITLES = {
     CONFIDENCE: "confidence as given",
     LEARNED: "learned: little to gain from going on",
 }
-SOFTMAX = ("max_prob", "entropy", "margin", LEARNED)  # criteria that temperatures move
 
 
 @dataclass(frozen=True)

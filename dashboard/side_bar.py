@@ -14,7 +14,6 @@ from dashboard.choices import (
     MODES,
     SAME_SPEEDUP,
     SAME_TAU,
-    SOFTMAX,
     Choices,
     measured_on,
 )
@@ -22,6 +21,8 @@ from dashboard.memory import adopt_address, hand_over, offer, recall, remember
 from dashboard.narrowing import selected
 from dashboard.run_choice import choose_run
 from dashboard.shown import Shown, choose_shown
+
+SOFTMAX = ("max_prob", "entropy", "margin", LEARNED)  # criteria that temperatures move
 
 
 def choose(page: str) -> Choices:
