@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cascade_core import TradeoffCurve, guarantee
+from cascade_core import guarantee
 from cascade_core.comparison import REFERENCE, Comparison
 from cascade_core.deferral import LEARNED
 from cascade_core.guarantee import CONFIDENCE, Promise, safe_thresholds
+from cascade_core.operation import operate
 from dashboard.choices import Choices
 from dashboard.memory import offer
 from dashboard.tables import Cell, Row, table
@@ -30,8 +31,8 @@ the best of many promises has a weaker one.
 
 def promise_table(choices: Choices) -> None:
     """The fastest threshold of each system that surely costs little, for an allowance one picks."""
-    curves = {name: curve for name, curve in choices.curves.items() if curve.exits > 1}
-    if not curves or not choices.compared.ladders[REFERENCE].scorable:
+    several = any(curve.exits > 1 for curve in choices.curves.values())
+    if not several or not choices.compared.ladders[REFERENCE].scorable:
         return
     st.subheader("Thresholds with a promise", anchor=False)
     if choices.criterion in ("oracle", LEARNED) or choices.shown.temperatures is not None:
@@ -59,7 +60,7 @@ def promise_table(choices: Choices) -> None:
         Row(
             name,
             choices.styles[name].color,
-            _cells(curves[name], promise),
+            _cells(choices, name, promise),
             name == choices.focus,
         )
         for name, promise in promises.items()
@@ -90,15 +91,16 @@ def _promises(
     return safe_thresholds(_compared, margin, CONFIDENCE)
 
 
-def _cells(curve: TradeoffCurve, promise: Promise) -> list[Cell]:
+def _cells(choices: Choices, system: str, promise: Promise) -> list[Cell]:
     if promise.threshold is None:
         dash = Cell("–", quiet=True)
         return [Cell("none", "no threshold can be promised", quiet=True), dash, dash, dash]
-    point = curve.at_threshold(promise.threshold)
+    ladder, curve = choices.systems[system], choices.curves[system]
+    _, point, (low, high), *_ = operate(ladder, curve, promise.threshold)
     return [
         Cell(f"{point.threshold:.6g}"),
         Cell(times(point.speedup)),
-        Cell(percent(point.score)),
+        Cell(percent(point.score), f"{percent(low)} to {percent(high)}"),
         Cell(percent(point.early_share)),
     ]
 

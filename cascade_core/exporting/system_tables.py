@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ..curve import TradeoffCurve
 from ..guarantee import CONFIDENCE, MARGINS, safe_thresholds
 from ..intervals import Interval
-from ..operation import Matched
+from ..operation import Matched, operate
 from ..summaries import RECOVERED_AT, SPAN, Measured, pareto_front, summarise
 from .table import POINTS, THRESHOLD, TIMES, Column, Table, measured, measured_column
 from .view import View
@@ -111,29 +110,35 @@ def promises_table(view: View, margins: Sequence[float] = MARGINS) -> Table:
     for margin in margins:
         allowed = f"{100 * margin:g} point" + ("s" if margin != 0.01 else "")
         for name, promise in safe_thresholds(view.compared_for_choosing, margin).items():
-            rows[allowed, name] = _promised(view.curves[name], promise.threshold)
+            rows[allowed, name] = _promised(view, name, promise.threshold)
     frame = pd.DataFrame.from_dict(rows, orient="index")
     frame.index = pd.MultiIndex.from_tuples(rows, names=["allowed", "system"])
     columns = (
         Column("τ at least", "threshold", THRESHOLD),
         Column("speed-up", "speedup", TIMES, "highest"),
-        Column(f"{view.score} here", "score"),
+        measured_column(f"{view.score} here", "score", best=None),
         Column("leave early", "early_share"),
     )
     said = (
         f"Thresholds with a promise: on new instances at most so many points more errors than "
         f"{view.run.reference}, with {CONFIDENCE:.0%} confidence, for one system and one allowance "
-        f"at a time; shares in percent, the fastest in bold, a dash where nothing can be promised."
+        "at a time; shares in percent, with Wilson's 95 % interval; the fastest in bold, a dash "
+        "where nothing can be promised."
     )
     return Table(view.name("promises"), view.caption(said), frame, columns)
 
 
-def _promised(curve: TradeoffCurve, threshold: float | None) -> dict[str, float]:
-    names = ("threshold", "speedup", "score", "early_share")
+def _promised(view: View, system: str, threshold: float | None) -> dict[str, float]:
     if threshold is None:
-        return dict.fromkeys(names, np.nan)
-    point = curve.at_threshold(threshold)
-    return {name: getattr(point, name) for name in names}
+        nothing = dict.fromkeys(("threshold", "speedup", "early_share"), np.nan)
+        return {**nothing, **measured("score", np.nan, NOTHING)}
+    done = operate(view.ladders[system], view.curves[system], threshold)
+    return {
+        "threshold": done.point.threshold,
+        "speedup": done.point.speedup,
+        "early_share": done.point.early_share,
+        **measured("score", done.point.score, done.interval),
+    }
 
 
 def front_table(view: View) -> Table:
