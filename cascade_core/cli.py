@@ -50,6 +50,9 @@ def run(
         int | None, typer.Option(help="Another seed than the recipe's; the run is named after it.")
     ] = None,
     cache: Annotated[Path | None, typer.Option(help="Where trained models are kept.")] = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="How many trainings to do at a time, by as many processes.")
+    ] = 1,
     overwrite: Annotated[bool, typer.Option(help="Replace a run of the same name.")] = False,
 ) -> None:
     """Train what is missing, compute every exit, write a run.
@@ -70,7 +73,7 @@ def run(
             raise RunError(f"{folder} exists: give --overwrite to replace it, or another --output")
         from .recipes.execute import execute
 
-        save_run(execute(chosen, console, cache), folder)
+        save_run(execute(chosen, console, cache, jobs), folder)
     except (RecipeError, RunError, LookupError) as error:
         raise fail(error) from error
     except ModuleNotFoundError as error:

@@ -35,15 +35,22 @@ def best_device() -> torch.device:
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Say whether the device multiplies bfloat16 natively, so that it is faster than float32."""
+    """Say whether the device multiplies bfloat16 natively, be it fast or not."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def best_precision(device: torch.device) -> Precision:
-    """Return the faster precision of a device."""
-    return "bfloat16" if has_bfloat16(device) else "float32"
+    """Return the faster precision of a device.
+
+    On a CPU that is bfloat16 where there are matrix tiles (AMX: some 5 times the rate of float32).
+    Vector instructions alone (AVX512_BF16) gave half the rate of float32 on a Xeon without tiles.
+    """
+    quick = has_bfloat16(device)
+    if device.type == "cpu":
+        quick = quick and torch.cpu._is_amx_tile_supported()
+    return "bfloat16" if quick else "float32"
 
 
 def default_budget(device: torch.device) -> int:

@@ -32,7 +32,7 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from .batches import Encodings
 from .exit_model import ExitModel
-from .inference import best_device, has_bfloat16
+from .inference import best_device, best_precision
 from .objectives import KNOWN, Batch, Objective, cross_entropies
 
 GPU_WORKERS = (
@@ -234,7 +234,7 @@ def _arguments(options: TrainingOptions, folder: Path, instances: int) -> Traini
         lr_scheduler_type="linear",
         seed=options.seed,
         data_seed=options.seed,
-        bf16=has_bfloat16(device),
+        bf16=best_precision(device) == "bfloat16",
         use_cpu=device.type == "cpu",
         train_sampling_strategy="group_by_length",
         **_now_and_then(options),

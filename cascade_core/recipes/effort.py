@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 
 from ..models.build import untrained
 from ..models.exit_model import ExitModel
-from ..models.inference import best_device, has_bfloat16
+from ..models.inference import best_device, best_precision
 from ..models.training import TrainingOptions, quick_attention
 from .model_specs import Distilled, Model, OffRamps, PatientlyDistilled, Students, Successors
 from .workshop import Workshop
@@ -93,6 +93,7 @@ def measure_pace(workshop: Workshop, checkpoint: str, batch_size: int) -> Pace:
     middle = np.argsort(tokens.train.tokens)[len(tokens.train) // 2 :][:batch_size]
     rows = [tokens.train.row(number) for number in middle]
     device = best_device()
+    rough = best_precision(device) == "bfloat16"
     inputs = tokens.tokenizer.pad(rows, return_tensors="pt").to(device)
     labels = torch.from_numpy(workshop.train_texts.labels[middle]).to(device)
     count = int(tokens.train.tokens[middle].sum())
@@ -110,7 +111,7 @@ def measure_pace(workshop: Workshop, checkpoint: str, batch_size: int) -> Pace:
             started = time.perf_counter()
             with (
                 quick_attention(model, device),
-                torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device)),
+                torch.autocast(device.type, torch.bfloat16, enabled=rough),
                 torch.set_grad_enabled(learns),
             ):
                 loss = cross_entropy(model(**inputs)["logits"][:, -1].float(), labels)

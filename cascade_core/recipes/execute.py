@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -18,8 +19,9 @@ from ..runs import Run
 from ..tasks import find_task
 from .architecture import architecture_of
 from .effort import measure_pace
-from .plan import Job, Plan, make_plan
-from .processes import in_step, is_main, leave_the_rest_to_main
+from .jobs import Job, do_all, helpers
+from .plan import Plan, make_plan
+from .processes import is_main, leave_the_rest_to_main
 from .progress import bar
 from .provenance import environment, hardware
 from .recipe import Recipe
@@ -27,12 +29,15 @@ from .training import PlannedModel
 from .workshop import Workshop
 
 
-def execute(recipe: Recipe, console: Console, cache_folder: Path | None = None) -> Run:
+def execute(
+    recipe: Recipe, console: Console, cache_folder: Path | None = None, jobs: int = 1
+) -> Run:
     """Make the run that `recipe` describes; what is trained already is taken from the cache.
 
     Prints the plan before it starts, shows progress. Killed and called again, it goes on from the
     last finished epoch of the training it was in. Under `accelerate launch` several processes share
-    each training; what a batch holds is shared out among them.
+    each training; what a batch holds is shared out among them. Otherwise `jobs` trainings are done
+    at a time, by as many processes, where they do not wait for each other.
     """
     console.quiet = console.quiet or not is_main()
     transformers_logging.set_verbosity_error()
@@ -46,11 +51,8 @@ def execute(recipe: Recipe, console: Console, cache_folder: Path | None = None) 
     console.print(_plan_table(plan.jobs, minutes))
     if minutes:
         console.print(f"About {_duration(sum(minutes.values()))} of training on {hardware()}.")
-    for number, job in enumerate(plan.jobs, start=1):
-        if not job.stage.is_done:
-            with bar(console, f"train {job.name} ({number} of {len(plan.jobs)})") as advance:
-                job.run(advance)
-                in_step()  # what one process kept is there for all
+    with helpers(jobs - 1, partial(do_all, plan.jobs)):
+        do_all(plan.jobs, console)
     leave_the_rest_to_main()
     models: dict[str, ModelOutput] = {}
     represented = Representations({}, {})

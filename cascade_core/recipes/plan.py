@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -10,7 +9,7 @@ from ..models.batches import encode
 from ..models.checkpoints import load_config, load_tokenizer
 from ..models.packed_model import most_tokens
 from ..models.theseus import check_successors
-from ..models.training import StepProgress, TrainingOptions
+from ..models.training import TrainingOptions
 from ..storage import content_hash
 from ..tasks import find_task
 from ..texts import Examples, read_examples
@@ -18,6 +17,7 @@ from . import training
 from .difficulty import Fold, plan_folds
 from .effort import Effort, Texts, effort_of, effort_of_encoder
 from .encoder_specs import DistilledEncoder, PreTrainedEncoder
+from .jobs import Job
 from .margins import choose_margin
 from .model_specs import (
     DifficultyAware,
@@ -35,19 +35,6 @@ from .training import Origin, PlannedModel
 from .workshop import Workshop
 
 NOT_DECIDING = {"method", "description", "training", "checkpoint"}
-
-
-class Job(NamedTuple):
-    """One training of a plan: what it is for, how it is trained, where it is kept, how it is done.
-
-    Jobs are done in order, as later ones use what earlier ones keep; `effort` counts what it takes.
-    """
-
-    name: str
-    method: str
-    stage: Stage
-    effort: Callable[[], Effort]
-    run: Callable[[StepProgress | None], None]
 
 
 class Plan(NamedTuple):
@@ -70,6 +57,8 @@ class _Planner:
         self.recipe = workshop.recipe
         self.jobs: list[Job] = []
         self.encoders: dict[str, Origin] = {}
+        self.texts: dict[tuple[str, int | None], Examples] = {}
+        self.encoded_in: dict[str, Stage] = {}  # by an origin's weights
         self.models: dict[str, PlannedModel] = {}
         self.folds: dict[str, list[Fold]] = {}
 
@@ -91,7 +80,7 @@ class _Planner:
     def _add_encoder(self, name: str) -> None:
         spec = self.recipe.encoders[name]
         options = self._options(spec.training)._replace(seed=spec.seed)
-        texts = [read_examples(find_task(task), "train", limit=spec.limit) for task in spec.tasks]
+        texts = [self._read(task, spec.limit) for task in spec.tasks]
         about = {"layers": spec.layers, "texts": [one.fingerprint for one in texts]}
         if isinstance(spec, DistilledEncoder):
             self._check_positions(spec.checkpoint)
@@ -109,10 +98,17 @@ class _Planner:
             own = (self.workshop, spec, checkpoint, texts, options, stage)
             run = partial(training.pre_train_encoder, *own)
         effort = partial(self._effort_of_encoder, spec, checkpoint, texts, options)
-        self.jobs.append(Job(name, method, stage, effort, run))
+        self.jobs.append(Job(name, method, stage, (), effort, run))
         weights = str(stage.folder / training.ENCODER)
+        self.encoded_in[weights] = stage
         title = checkpoint if isinstance(spec, DistilledEncoder) else name
         self.encoders[name] = Origin(checkpoint, weights, f"stage:{stage.key}", title)
+
+    def _read(self, task: str, limit: int | None) -> Examples:
+        """Read texts to pre-train on, once for all encoders of the recipe."""
+        if (task, limit) not in self.texts:
+            self.texts[task, limit] = read_examples(find_task(task), "train", limit=limit)
+        return self.texts[task, limit]
 
     def _blank(self, spec: PreTrainedEncoder, texts: list[Examples], about: dict) -> Stage:
         """Make configuration and tokenizer at once: what follows is planned with them."""
@@ -142,7 +138,8 @@ class _Planner:
             title = f"{model.name}, seed {fold.seed}, fold {fold.number + 1} of {labels.folds}"
             run = partial(training.train_fold, self.workshop, fold, model)
             effort = partial(self._effort_of, model, 1 - 1 / labels.folds)
-            self.jobs.append(Job(title, "cross-validation", fold.stage, effort, run))
+            needs = self._kept(model.origin)
+            self.jobs.append(Job(title, "cross-validation", fold.stage, needs, effort, run))
 
     def _add_margins(
         self, name: str, spec: FineTuned, dar: DifficultyAware, margins: list[float]
@@ -176,7 +173,8 @@ class _Planner:
             dev = self.workshop.encoded(first.origin.checkpoint).dev
             return Effort(0, 0, asked * float(dev.tokens.sum()))
 
-        self.jobs.append(Job(name, "choice of margin", stage, effort, run))
+        needs = tuple(one.stage for one in (*candidates.values(), large))
+        self.jobs.append(Job(name, "choice of margin", stage, needs, effort, run))
 
     def _add_training(self, name: str, spec: Model) -> PlannedModel:
         options = self._options(spec.training)
@@ -199,8 +197,20 @@ class _Planner:
         model = PlannedModel(name, spec, origin, options, stage, decides)
         run = partial(training.train_model, self.workshop, model, self.models, folds)
         effort = partial(self._effort_of, model)
-        self.jobs.append(Job(name, spec.method, stage, effort, run))
+        others = [getattr(spec, one) for one in ("backbone", "teacher") if hasattr(spec, one)]
+        needs = (
+            *self._kept(origin),
+            *(self.models[other].stage for other in others),
+            *(fold.stage for fold in folds),
+        )
+        self.jobs.append(Job(name, spec.method, stage, needs, effort, run))
         return model
+
+    def _kept(self, origin: Origin) -> tuple[Stage, ...]:
+        """Return the stage that keeps an origin's weights, where it is one of the recipe's."""
+        return tuple(
+            stage for weights, stage in self.encoded_in.items() if weights == origin.weights
+        )
 
     def _check_successors(self, name: str, spec: Successors, origin: Origin) -> None:
         depth = self._layers(self.models[spec.backbone].spec)

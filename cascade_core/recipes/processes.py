@@ -10,6 +10,11 @@ def is_main() -> bool:
     return PartialState().is_main_process
 
 
+def several() -> bool:
+    """Return whether several processes share each training."""
+    return PartialState().num_processes > 1
+
+
 def in_step() -> None:
     """Wait until every process has come here."""
     PartialState().wait_for_everyone()

@@ -9,6 +9,8 @@ import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from filelock import FileLock
+
 from ..models.checkpoints import locate
 from ..weights import cache_folder
 from .provenance import hardware
@@ -38,6 +40,11 @@ class Stage(NamedTuple):
     def scratch(self) -> Path:
         """Trainer's own checkpoints, from which an interrupted training goes on."""
         return self.folder / "training"
+
+    def lock(self) -> FileLock:
+        """Return the lock that whoever makes this stage holds meanwhile."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(self.folder / "lock")
 
     def report(self) -> dict[str, Any]:
         """Return what the training reported when it finished, and the hardware it ran on."""

@@ -138,12 +138,16 @@ def train_encoder_of(
 
 def make_blank(spec: PreTrainedEncoder, texts: Sequence[Examples], positions: int, stage: Stage):
     """Keep the configuration and the tokenizer of an encoder that is to be pre-trained."""
-    if is_main() and not stage.is_done:
-        built_of = (spec.layers, spec.hidden, spec.heads, spec.vocabulary)
-        sizes = Sizes(*built_of, positions, spec.dropout)
-        strings = (text for one in texts for column in one.texts.values() for text in column)
-        write_blank(stage.folder / ENCODER, strings, sizes)
-        stage.finish({})
+    if is_main():
+        with stage.lock():
+            if not stage.is_done:
+                built_of = (spec.layers, spec.hidden, spec.heads, spec.vocabulary)
+                sizes = Sizes(*built_of, positions, spec.dropout)
+                strings = (
+                    text for one in texts for column in one.texts.values() for text in column
+                )
+                write_blank(stage.folder / ENCODER, strings, sizes)
+                stage.finish({})
     in_step()
 
 
