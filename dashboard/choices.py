@@ -38,6 +38,7 @@ from dashboard.theme import SystemStyle, system_styles
 if TYPE_CHECKING:
     from cascade_core.exporting.table import Table
 
+MOST_WORDS = 60  # characters
 SAME_TAU, SAME_SPEEDUP = "tau", "speed-up"
 MODES = {SAME_TAU: "same τ", SAME_SPEEDUP: "same speed-up"}
 CRITERION_TITLES = {
@@ -194,9 +195,10 @@ class Choices:
 
     @property
     def setting(self) -> str:
-        """What a title must say: task, split, n."""
+        """What a title must say: task, split, n, and of a selection why it is one."""
         scaled = "" if self.shown.temperatures is None else "scaled"
-        parts = [self.task_title, self.run.split, f"n = {self.counted}", scaled]
+        n = f"n = {self.counted}{f': {self.why}' if self.why else ''}"
+        parts = [self.task_title, self.run.split, n, scaled]
         return " · ".join(part for part in parts if part)
 
     @property
@@ -212,6 +214,13 @@ class Choices:
         if self.run.instances == every:
             return f"{every:,}"
         return f"{self.run.instances:,} of {every:,} selected"
+
+    @property
+    def why(self) -> str:
+        """Why these instances are shown, in as many words as a figure's title has room for."""
+        words = ", ".join(one.words for one in self.selected if not self.nothing)
+        words = words.replace("<", "‹")  # which plotly takes for a mark
+        return words if len(words) <= MOST_WORDS else f"{words[: MOST_WORDS - 1]}…"
 
     @property
     def tau_range(self) -> tuple[float, float]:

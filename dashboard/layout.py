@@ -22,9 +22,7 @@ def page_header(title: str, choices: Choices, guidance: str, stay: bool = False)
 
     Where nothing is what it should be to be selected, the page ends here, unless it is to `stay`.
     """
-    words = ", ".join(one.words for one in choices.selected if not choices.nothing)
-    setting = f"{choices.setting}: {words}" if words else choices.setting
-    header(title, f"{setting} · run {choices.run.name}", guidance)
+    header(title, f"{choices.setting} · run {choices.run.name}", guidance)
     selection_chips(choices, stay)
 
 

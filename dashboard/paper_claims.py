@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -16,7 +16,8 @@ from cascade_core.paper.claims import (
     SUPPORTS,
     Evidence,
     Verdicts,
-    verdicts,
+    averaged,
+    evidence,
 )
 from cascade_core.paper.verdicts_page import verdict_counts
 from dashboard.memory import act, recall
@@ -41,11 +42,11 @@ def claims_section(about: PaperRuns) -> None:
             kwargs={"verdicts_of": about.key},
         )
         return
-    found = _verdicts(about.key, about.by_task).evidence
+    found = _verdicts(about).evidence
     by_claim = {claim: [one for one in found if one.claim == claim] for claim in CLAIMS}
     rows = [
-        Row(claim, "", [Cell(str(count)) for count in verdict_counts(evidence).values()])
-        for claim, evidence in by_claim.items()
+        Row(claim, "", [Cell(str(count)) for count in verdict_counts(compared).values()])
+        for claim, compared in by_claim.items()
     ]
     caption = (
         "Comparisons in single tasks by what they say of each claim: beyond chance where the 95 % "
@@ -53,22 +54,34 @@ def claims_section(about: PaperRuns) -> None:
     )
     saved = Saved(file_name("paper", "claims"), f"{about.said}.")
     table(["claim", *COUNTED], rows, name="table-claims", caption=caption, saved=saved)
-    for claim, evidence in by_claim.items():
-        if evidence:
+    for claim, compared in by_claim.items():
+        if compared:
             with st.expander(f"{claim[0].upper()}{claim[1:]}"):
-                _comparisons(CLAIMS.index(claim), evidence, about.said)
+                _comparisons(CLAIMS.index(claim), compared, about.said)
 
 
-@st.cache_resource(show_spinner="Holding the claims against the runs …", max_entries=4)
-def _verdicts(key: tuple[tuple[str, str], ...], _runs: Mapping[str, Run]) -> Verdicts:
-    return verdicts(_runs)
+def _verdicts(about: PaperRuns) -> Verdicts:
+    """The evidence of all tasks, gathered from one to the next."""
+    shown = st.empty()
+    found: list[Evidence] = []
+    for number, (task, run) in enumerate(about.by_task.items()):
+        said = f"Holding the claims against {task_title(task)} …"
+        shown.progress(number / len(about.by_task), said)
+        found.extend(_evidence(run.identity, task, run))
+    shown.empty()
+    return averaged(found)
 
 
-def _comparisons(number: int, evidence: Sequence[Evidence], runs: str) -> None:
-    tasks = list(dict.fromkeys(one.task for one in evidence))
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _evidence(identity: str, task: str, _run: Run) -> tuple[Evidence, ...]:
+    return evidence(task, _run)
+
+
+def _comparisons(number: int, compared: Sequence[Evidence], runs: str) -> None:
+    tasks = list(dict.fromkeys(one.task for one in compared))
     rows = []
-    for comparison in dict.fromkeys(one.comparison for one in evidence):
-        found = {one.task: one for one in evidence if one.comparison == comparison}
+    for comparison in dict.fromkeys(one.comparison for one in compared):
+        found = {one.task: one for one in compared if one.comparison == comparison}
         rows.append(Row(comparison, "", [_cell(found.get(task)) for task in tasks]))
     caption = (
         "Differences in points of accuracy, DIS or ECE, with 95 % intervals; above zero is what "

@@ -113,11 +113,26 @@ def verdicts(
     [['CascadeBERT 2-12 - DeeBERT, accuracy at 3x', 'sst2', 0.333],
      ['CascadeBERT 2-12 - DeeBERT, accuracy at 3x', 'average', 0.333]]
     """
-    by_task = runs_by_task(runs)
+    return averaged(
+        one for task, run in runs_by_task(runs).items() for one in evidence(task, run, speedups)
+    )
+
+
+def evidence(task: str, run: Run, speedups: tuple[float, ...] = (2, 3, 4)) -> tuple[Evidence, ...]:
+    """What the run of one task says of the claims; arguments and errors as in `verdicts`.
+
+    >>> from cascade_core.paper.example import example_run
+    >>> len(evidence("sst2", example_run(), speedups=(3,)))
+    8
+    """
+    return tuple(_Comparisons(task, run).all(speedups))
+
+
+def averaged(found: Iterable[Evidence]) -> Verdicts:
+    """Evidence of several tasks by claim and comparison, each followed by its mean over tasks."""
     gathered: dict[tuple[str, str], list[Evidence]] = {}
-    for task, run in by_task.items():
-        for one in _Comparisons(task, run).all(speedups):
-            gathered.setdefault((one.claim, one.comparison), []).append(one)
+    for one in found:
+        gathered.setdefault((one.claim, one.comparison), []).append(one)
     ordered = sorted(gathered.items(), key=lambda item: CLAIMS.index(item[0][0]))
     return Verdicts(tuple(each for _, ones in ordered for each in (*ones, _average(ones))))
 
