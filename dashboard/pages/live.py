@@ -10,12 +10,16 @@ import streamlit as st
 
 from cascade_core import Run
 from cascade_core.deferral import LEARNED
+from cascade_core.operation import OutOfReach
+from cascade_core.replay import replay
 from cascade_core.weights import missing_weights, systems_at_hand
 from dashboard.choices import CRITERION_TITLES, Choices, publish
 from dashboard.figures.trace import trace_figure
 from dashboard.layout import committed, page_header
 from dashboard.memory import act, recall, remember
+from dashboard.saving import Shown, save_buttons
 from dashboard.side_bar import choose
+from dashboard.tables import Cell, Row
 from dashboard.tau_lab import figure_address, tau_lab
 from dashboard.texts import texts_at_hand
 from dashboard.trace import Traced, exit_scores_of, trace_picture, trace_settings
@@ -56,6 +60,7 @@ def _answers(choices: Choices, models: LiveModels, texts: Mapping[str, str]) -> 
     _about(reading, models)
     _lab(choices, reading, texts, models.key)
     committed(choices)
+    _save(choices, reading, texts)
 
 
 def _typed(choices: Choices) -> dict[str, str]:
@@ -138,11 +143,49 @@ def _about(reading: Reading, models: LiveModels) -> None:
         st.info(f"Not at hand: {', '.join(missing)}. {remedy[:1].upper()}{remedy[1:]}.")
 
 
+def _quoted(texts: Mapping[str, str]) -> str:
+    """What was typed on one line, not too long to be said."""
+    quoted = " / ".join(" ".join(text.split()) for text in texts.values())
+    return quoted if len(quoted) <= SHOWN_CHARACTERS else f"{quoted[:SHOWN_CHARACTERS]}…"
+
+
+def _save(choices: Choices, reading: Reading, texts: Mapping[str, str]) -> None:
+    """What saves the lab's table, for the τ last settled on."""
+    numbers = []
+    for one in choices.operations:
+        ladder = reading.run.systems.get(one.system)
+        if ladder is None or isinstance(one, OutOfReach):
+            continue
+        scores = exit_scores_of(ladder, choices.criterion)
+        exit_ = int(replay(scores, one.point.threshold)[0]) if ladder.exits > 1 else 0
+        assert ladder.predictions is not None
+        numbers.append(
+            [
+                one.system,
+                choices.run.label_names[ladder.predictions[exit_, 0]],
+                float(scores[exit_, 0]),
+                choices.exit_names(one.system)[exit_] if ladder.exits > 1 else one.system,
+                float(ladder.costs["layers"][exit_]),
+                float(reading.milliseconds_of(one.system)[exit_]),
+            ]
+        )
+    rows = [
+        Row(
+            name,
+            "",
+            [Cell(answer), Cell(f"{sure:.4f}"), Cell(at), Cell(f"{layers:g}"), Cell(f"{ms:.1f}")],
+        )
+        for name, answer, sure, at, layers, ms in numbers
+    ]
+    columns = ["system", "answers", "sure by", "leaves at", "layers", "milliseconds"]
+    saved = choices.saved("live", numbers=[columns, *numbers], at_tau=True)
+    save_buttons(saved, Shown(columns, rows, f"Every system on: {_quoted(texts)}"), "save-live")
+
+
 def _lab(
     choices: Choices, reading: Reading, texts: Mapping[str, str], key: tuple[str, ...]
 ) -> None:
-    quoted = " / ".join(" ".join(text.split()) for text in texts.values())
-    shown = quoted if len(quoted) <= SHOWN_CHARACTERS else f"{quoted[:SHOWN_CHARACTERS]}…"
+    shown = _quoted(texts)
     traced = Traced(reading.run.systems, 0, "Your text through every exit")
     figure = figure_address(
         lambda: trace_figure(trace_picture(choices, traced)),

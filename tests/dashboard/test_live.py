@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 
 pytest.importorskip("torch", reason="needs the `models` extra: pip install 'cascadelens[models]'")
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard.pages import live
+from dashboard.saving import csv_of
 from tests.dashboard.conftest import Opener
 from tests.dashboard.test_pages import lab_data
 
@@ -57,6 +62,28 @@ def test_another_text_gives_another_trace_and_the_same_text_the_same(opened):
     assert panels(opened)["DeeBERT"]["scores"] != first
     opened.text_area[0].set_value(old).run()
     assert panels(opened)["DeeBERT"]["scores"] == first
+
+
+def test_its_table_is_saved_as_it_stands(opened, monkeypatch):
+    """What is saved says of each system what the lab shows of it at this tau."""
+    kept = []
+    monkeypatch.setattr(live, "save_buttons", lambda *saved_shown_key: kept.append(saved_shown_key))
+    opened.session_state["lens.tau"] = 0.55
+    opened.run()
+    ((saved, shown, _),) = kept
+    assert saved.name.endswith("-tau-0.55")
+    assert opened.text_area[0].value in shown.caption
+    _, *rows = csv.reader(io.StringIO(csv_of(saved, shown)))
+    found = panels(opened)
+    assert [row[0] for row in rows] == list(found)
+    for system, answer, sure, _, layers, milliseconds in rows:
+        panel = found[system]
+        exit_ = panel["layers"].index(float(layers))
+        assert answer == panel["answers"][exit_]
+        assert float(milliseconds) == panel["milliseconds"][exit_]
+        assert float(sure) == pytest.approx(panel["scores"][exit_])
+        assert exit_ == len(panel["layers"]) - 1 or float(sure) > 0.55
+        assert all(score <= 0.55 for score in panel["scores"][:exit_])
 
 
 def test_tau_comes_with_no_new_forward_pass(opened, monkeypatch):
