@@ -1,6 +1,7 @@
 // Figures made in Python, drawn with plotly.js: the colours of the page's theme, a toolbar that saves.
 
-const NARROW = 520; // pixels: beside the toolbar there is no room for a title, which the page has too
+import { isNarrow, narrowed } from "./narrow.js";
+
 let loading;
 
 /** plotly.js, loaded once from the server this page came from. */
@@ -27,34 +28,42 @@ export function loadPlotly(address) {
  * given), `tools` what a mouse does.
  */
 export async function drawFigure(element, figure, { plotly, label, fileName, csv, tools = [] }) {
-  const [Plotly, { data, layout }] = await Promise.all([loadPlotly(plotly), fetchFigure(figure)]);
-  if (layout.height) element.style.height = `${layout.height}px`;
+  const [Plotly, made] = await Promise.all([loadPlotly(plotly), fetchFigure(figure)]);
   element.setAttribute("role", "figure");
   element.setAttribute("aria-label", label);
-  const font = { ...layout.font, color: style(element, "--st-text-color"), family: style(element, "--st-font") };
+  const font = { ...made.layout.font, color: style(element, "--st-text-color"), family: style(element, "--st-font") };
   // Bars are translucent: text on them must suit the page, not the bar's full colour.
-  const traces = data.map((trace) => (trace.type === "bar" ? { ...trace, insidetextfont: font } : trace));
-  const title = element.clientWidth < NARROW ? { text: "" } : layout.title;
-  await Plotly.react(element, traces, { ...layout, title, font, autosize: true }, {
-    displaylogo: false,
-    displayModeBar: true,
-    modeBarButtons: [
-      [...tools, "zoom2d", "pan2d", "resetScale2d"],
-      [save(Plotly, "png", fileName), save(Plotly, "svg", fileName), saveNumbers(fileName, csv)],
-    ],
-  });
+  const suited = (trace) => (trace.type === "bar" ? { ...trace, insidetextfont: font } : trace);
+  let narrow;
+  const draw = (figure) => {
+    narrow = isNarrow(element);
+    const { data, layout } = narrow ? narrowed(figure) : figure;
+    if (layout.height) element.style.height = `${layout.height}px`;
+    const fitting = { ...layout, font, autosize: true };
+    return Plotly.react(element, data.map(suited), fitting, {
+      displaylogo: false,
+      displayModeBar: true,
+      modeBarButtons: [
+        [...tools, "zoom2d", "pan2d", "resetScale2d"],
+        [save(Plotly, "png", fileName), save(Plotly, "svg", fileName), saveNumbers(fileName, csv)],
+      ],
+    });
+  };
+  await draw(made);
   let width = element.clientWidth;
-  element.resizing ??= new ResizeObserver(() => {
+  element.resizing?.disconnect();
+  element.resizing = new ResizeObserver(() => {
     if (!element.isConnected || !element.clientWidth || element.clientWidth === width) return;
     width = element.clientWidth;
-    Plotly.Plots.resize(element);
+    if (isNarrow(element) === narrow) return Plotly.Plots.resize(element);
+    draw(asItIs(made, element));
   });
   element.resizing.observe(element);
   return {
     element,
     /** Draw on top of the figure. Its traces are left alone, which is what makes this fast. */
     setShapes: (shapes, changed = {}) =>
-      Plotly.relayout(element, { shapes: [...(layout.shapes ?? []), ...shapes], ...changed }),
+      Plotly.relayout(element, { shapes: [...(made.layout.shapes ?? []), ...shapes], ...changed }),
     /** New numbers for the traces at some places: plotly.js then draws all of them. */
     setTraces: (numbers, places) => Plotly.restyle(element, numbers, places),
     /** Hand the point that is clicked to `tell`, as Python reads it; without `tell` nothing is. */
@@ -69,6 +78,21 @@ export async function drawFigure(element, figure, { plotly, label, fileName, csv
     remove: () => {
       element.resizing.disconnect();
       Plotly.purge(element);
+    },
+  };
+}
+
+// A figure with what has become of it since it was drawn: other numbers, titles, ranges, shapes.
+function asItIs({ data, layout }, element) {
+  const now = element.layout;
+  const axes = Object.keys(layout).filter((name) => /^[xy]axis/.test(name) && now[name]?.range);
+  return {
+    data: data.map((trace, i) => (trace.type === "heatmap" ? trace : element.data[i])),
+    layout: {
+      ...layout,
+      ...Object.fromEntries(axes.map((name) => [name, { ...layout[name], range: now[name].range }])),
+      annotations: layout.annotations?.map((one, i) => ({ ...one, text: now.annotations[i].text })),
+      shapes: now.shapes,
     },
   };
 }

@@ -23,6 +23,7 @@ LONGEST = 12_000  # pixels
 SETTLED = """() =>
   document.querySelector(".stApp")?.dataset.testScriptState === "notRunning" &&
   document.querySelector("[data-testid=page-title]") &&
+  !document.querySelector("[data-testid=stSkeleton]") &&
   [...document.querySelectorAll(".lens-chart")].every((one) => one.querySelector(".main-svg")) &&
   [...document.querySelectorAll(".lab-wait")].every((one) => one.hidden)"""
 HEIGHT = "() => Math.ceil(document.querySelector('.stMainBlockContainer').scrollHeight)"

@@ -22,6 +22,17 @@ OUTSIDE = """() => [...document.querySelectorAll(".stMainBlockContainer *")].fil
   }
   return true;
 }).map((one) => one.outerHTML.slice(0, 160))"""
+# Titles and legends of a figure that lie on each other.
+COLLIDING = """() => [...document.querySelectorAll(".js-plotly-plot")].flatMap((figure) => {
+  const written = ".infolayer .legend, .infolayer [class^=g-] text, .infolayer .annotation-text";
+  const all = [...figure.querySelectorAll(written)];
+  const boxes = all.map((one) => [one, one.getBoundingClientRect()]);
+  const shown = boxes.filter(([, box]) => box.width && box.height);
+  return shown.flatMap(([one, a], i) => shown.slice(i + 1).filter(([, b]) =>
+    Math.min(a.right, b.right) - Math.max(a.left, b.left) > 3 &&
+    Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3,
+  ).map(([other]) => `${one.textContent.slice(0, 60)} | ${other.textContent.slice(0, 60)}`));
+})"""
 # What has the focus, and whether it looks other than without it.
 FOCUSED = """() => {
   const one = document.activeElement;
@@ -87,6 +98,32 @@ def test_nothing_is_cut_off_on_a_phone(window, shipped: str, path: str) -> None:
     page.goto(shipped + path)
     settle(page)
     assert page.evaluate(OUTSIDE) == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("path", PAGES)
+def test_no_title_lies_on_another(window, shipped: str, path: str, width: int) -> None:
+    page = window()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(shipped + path)
+    settle(page)
+    assert page.evaluate(COLLIDING) == []
+
+
+def test_a_figure_follows_a_phone_that_is_turned(window, shipped: str) -> None:
+    page = window()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{shipped}/reliability")
+    settle(page)
+    figure = page.locator(".lab-plot").first
+    numbers = "one => one.data.map((trace) => Array.from(trace.y ?? []))"
+    before, high = figure.evaluate(numbers), figure.bounding_box()["height"]
+    page.set_viewport_size(PHONE)
+    page.wait_for_function(
+        f"document.querySelector('.lab-plot').getBoundingClientRect().height > {2 * high}"
+    )
+    assert figure.evaluate(numbers) == before
+    assert page.evaluate(COLLIDING) == []
 
 
 def test_every_figure_says_what_it_shows(window, shipped: str) -> None:
