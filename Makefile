@@ -21,7 +21,7 @@ dashboard: $(READY) ## make dashboard ARGS="--port 8600"
 	$(BIN)/cascadelens dashboard $(ARGS)
 
 test: $(READY) ## make test ARGS="-m 'not slow'"
-	$(BIN)/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff check .

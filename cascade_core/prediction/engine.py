@@ -62,7 +62,7 @@ class Engine:
         criterion: what an exit is scored by, see `exit_scores`.
         threshold: in the criterion's own units; any number for a single exit.
         max_tokens: where longer texts are cut.
-        precision: "bfloat16" where the device multiplies it natively, else "float32", unless given.
+        precision: the faster one of the device, unless given.
         token_budget: tokens per batch; decides memory, together with the size of a chunk.
         device: where the models run; CUDA when present, else the CPU, unless given.
 

@@ -55,6 +55,7 @@ function createLab(place) {
     place.querySelector(".lab-wait").hidden = true;
     lab.view ??= VIEWS[data.view](root.querySelector(".lab-view"), lab);
     await lab.view.update();
+    lab.drawn = true;
     if (call !== lab.calls) return;
     lab.draw();
     root.dataset.ready = data.stamp;
@@ -66,7 +67,7 @@ function createLab(place) {
     lab.ghost = lab.drive.ghost();
     lab.drive.show(lab.now[lab.systems.indexOf(lab.focus)]);
     showReadouts(root, lab);
-    lab.view.show();
+    if (lab.drawn) lab.view.show(); // tau may be moved before there is a figure to move
     root.dataset.moves = Number(root.dataset.moves ?? 0) + 1;
   };
 

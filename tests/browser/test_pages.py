@@ -99,7 +99,7 @@ def test_outcomes_and_trace_move_with_the_slider(visit) -> None:
     chip = visitor.page.get_by_test_id("outcome-needless")
     chip.click()
     number = int(chip.locator("b").inner_text())
-    visitor.page.get_by_text(f"{number:,} of 400 examples").wait_for()
+    visitor.page.get_by_text(f"{number:,} of 400 examples ·").wait_for()
 
 
 def test_arrays_travel_once(visit) -> None:
