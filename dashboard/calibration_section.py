@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from cascade_core.calibration_report import (
 from cascade_core.criteria import confidences
 from cascade_core.exit_quality import exit_grid
 from cascade_core.operation import emitted, operate
-from dashboard.bin_box import bin_box, bins_of, pick_bin
+from dashboard.bin_box import ANY_EXIT, Bin, bin_box, bins_at_tau, bins_of_exit, pick_bin
 from dashboard.choices import Choices
 from dashboard.conditions import Sure
 from dashboard.figures.reliability import (
@@ -60,7 +60,7 @@ def calibration_section(choices: Choices) -> None:
         committed(choices)
         return
     st.subheader("Does being sure mean being right?", anchor=False)
-    exits = list(choices.exit_names(choices.focus)) or ["its only exit"]
+    exits = list(choices.exit_names(choices.focus)) or [choices.focus]
     of_exit, of_bins, _ = st.columns([2, 2, 2], vertical_alignment="bottom")
     with of_exit:
         exit_name = st.selectbox(
@@ -78,16 +78,17 @@ def calibration_section(choices: Choices) -> None:
         )
     exit_, scheme = exits.index(exit_name or exits[0]), scheme or SCHEMES[0]
     everywhere, choices = choices, choices.without(Sure.kind)
-    bins = bins_of(choices, exits[exit_], _bins(choices, exit_, scheme))
+    judged = _judged(choices, exit_)
+    bins = _selectable(choices, exits[exit_], judged, scheme)
     _lab(choices, exit_, scheme, bins)
-    bin_box(everywhere, bins, exits[exit_])
+    bin_box(everywhere, bins)
     committed(choices)
     smooth = st.toggle(
         "Smooth ECE as well",
         **switch("smooth"),
         help="A second opinion without bins; its library takes some seconds to load.",
     )
-    _errors(choices, _judged(choices, exit_), scheme, smooth)
+    _errors(choices, judged, scheme, smooth)
     if choices.shown.temperatures is not None:
         with st.expander("The temperature of every exit, and what it does"):
             _temperatures(choices)
@@ -104,7 +105,21 @@ def _bins(choices: Choices, exit_: int, scheme: str) -> ReliabilityBins:
     return reliability_bins(sure[exit_], ladder.correct[exit_], scheme=scheme)
 
 
-def _lab(choices: Choices, exit_: int, scheme: str, bins: Mapping[str, Sure]) -> None:
+def _selectable(
+    choices: Choices, exit_name: str, judged: Sequence[Judged], scheme: str
+) -> list[Bin]:
+    """All bins of all diagrams that hold examples."""
+    every, here, anywhere = (
+        reliability_bins(one.confidence, one.right, scheme=scheme) for one in judged
+    )
+    return [
+        *bins_of_exit(choices, exit_name, every),
+        *bins_at_tau(choices, 1, "let go at τ", exit_name, here),
+        *bins_at_tau(choices, 2, "all exits at τ", ANY_EXIT, anywhere),
+    ]
+
+
+def _lab(choices: Choices, exit_: int, scheme: str, bins: Sequence[Bin]) -> None:
     """The diagrams, which follow tau in the browser, and the errors that they show."""
     sure = confidences(choices.systems[choices.focus])
     assert sure is not None

@@ -199,8 +199,7 @@ class Sure(Condition):
         sure = confidences(ladder)
         if sure is None:
             raise LookupError(f"{self.system} does not say how sure it is")
-        found = sure[_exit_number(ladder, self.exit), places]
-        return ((found > self.low) | (self.low <= 0)) & (found <= self.high)
+        return _between(sure[_exit_number(ladder, self.exit), places], self.low, self.high)
 
 
 @dataclass(frozen=True)
@@ -238,6 +237,36 @@ class LeavesAt(AtThreshold):
     def met(self, scene: Scene, places: NDArray[np.int64]) -> NDArray[np.bool_]:
         ladder, left = self.point(scene)
         return left[places] == _exit_number(ladder, self.value)
+
+
+@dataclass(frozen=True)
+class LetGo(AtThreshold):
+    """How sure a system is of what it lets go of: above `low`, up to `high`, at one exit or any.
+
+    `value` is the exit, called as on the pages, or empty for any.
+    """
+
+    kind = "let-go"
+    low: float = 0.0
+    high: float = 1.0
+
+    @property
+    def slot(self) -> str:
+        return Sure.kind
+
+    @property
+    def words(self) -> str:
+        where = f"at {self.value}" if self.value else "at any exit"
+        between = f"{percent(self.low)} to {percent(self.high)} sure"
+        return f"let go {where} {between}: {self.threshold_words}"
+
+    def met(self, scene: Scene, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+        ladder, left = self.point(scene)
+        sure = confidences(ladder)
+        if sure is None:
+            raise LookupError(f"{self.system} does not say how sure it is")
+        here = _between(sure[left[places], places], self.low, self.high)
+        return here & (left[places] == _exit_number(ladder, self.value)) if self.value else here
 
 
 @dataclass(frozen=True)
@@ -286,6 +315,11 @@ def _one_of(names: Sequence[str] | Mapping[str, object], name: str, what: str) -
     if name not in names:
         raise LookupError(f"this run has no {what} {name!r}")
     return name
+
+
+def _between(values: NDArray[np.floating], low: float, high: float) -> NDArray[np.bool_]:
+    """Which values a bin holds: above `low`, up to `high`; what is 0 is in the first."""
+    return ((values > low) | (low <= 0)) & (values <= high)
 
 
 def _exit_number(ladder: ExitLadder, name: str) -> int:

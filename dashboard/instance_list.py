@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from cascade_core.operation import Operation
 from cascade_core.outcomes import OUTCOMES, outcomes
 from dashboard.choices import Choices
 from dashboard.instance_filters import instance_filters
-from dashboard.memory import act, offer
+from dashboard.memory import act, offer, recall
 from dashboard.trace import exit_scores_of
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def instance_list(choices: Choices, operation: Operation, texts: Texts) -> None:
     frame = _sorted(_frame(choices, operation, texts), texts)
     st.caption(
         f"{len(frame):,} of {choices.everything.run.instances:,} examples · {choices.focus} for "
-        f"τ = {choices.tau:.10g}. Tick a row to open it above. A link keeps “Sort by”, not a click "
-        "on a column’s head."
+        f"τ = {choices.tau:.10g}. Tick a row to open it above, several to select them. A link "
+        "keeps “Sort by”, not a click on a column’s head."
     )
     if len(frame) > MOST_LISTED:
         st.caption(f"Listed, and saved, are the first {MOST_LISTED:,}: filter to see others.")
@@ -41,15 +42,17 @@ def instance_list(choices: Choices, operation: Operation, texts: Texts) -> None:
     key = f"instances {choices.run.identity} {hash(ids.tobytes())}"
 
     def open_one() -> None:
-        rows = st.session_state[key]["selection"]["rows"]
-        act(instance=str(ids[rows[0]]) if rows else None)
+        rows, before = _ticked(key), recall("ticked", ())
+        new = [row for row in rows if row not in before]
+        opened = [*rows, *new][-1:]
+        act(instance=str(ids[opened[0]]) if opened else None, ticked=tuple(rows))
 
     st.dataframe(
         frame,
         hide_index=True,
         key=key,
         on_select=open_one,
-        selection_mode="single-row",
+        selection_mode="multi-row",
         height=420,
         alt="The examples that are selected, with what the system in focus does to them",
         column_config={
@@ -58,6 +61,7 @@ def instance_list(choices: Choices, operation: Operation, texts: Texts) -> None:
             **{column: st.column_config.TextColumn(width=320) for column in texts},
         },
     )
+    _select_ticked(ids[_ticked(key)])
     st.download_button(
         "CSV",
         lambda: frame.to_csv(index=False, lineterminator="\n"),
@@ -69,6 +73,23 @@ def instance_list(choices: Choices, operation: Operation, texts: Texts) -> None:
         on_click="ignore",
         type="tertiary",
     )
+
+
+def _ticked(key: str) -> list[int]:
+    """The rows of a list that are ticked."""
+    return list(st.session_state[key]["selection"]["rows"]) if key in st.session_state else []
+
+
+def _select_ticked(ids: NDArray[np.int64]) -> None:
+    """A button that selects the examples that are ticked, where they are several."""
+    if len(ids) > 1:
+        st.button(
+            f"Select the {len(ids)} ticked",
+            key="select-ticked",
+            help="All pages then show these examples alone.",
+            on_click=act,
+            kwargs={"ids": tuple(ids.tolist())},
+        )
 
 
 def _frame(choices: Choices, operation: Operation, texts: Texts) -> pd.DataFrame:

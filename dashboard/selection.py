@@ -21,6 +21,7 @@ from dashboard.conditions import (
     InCategory,
     Inverted,
     LeavesAt,
+    LetGo,
     Scene,
     Sure,
     Wrong,
@@ -53,7 +54,7 @@ class Unreadable(Condition):
 
 KINDS: dict[str, type[Condition]] = {
     one.kind: one
-    for one in (InCategory, HasLabel, Found, Inverted, Wrong, Sure, LeavesAt, HasOutcome)
+    for one in (InCategory, HasLabel, Found, Inverted, Wrong, Sure, LeavesAt, LetGo, HasOutcome)
 }
 _READ = {"str": str, "int": int, "float": float}
 

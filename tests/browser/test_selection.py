@@ -103,3 +103,22 @@ def test_a_part_of_a_bar_is_clicked(visit) -> None:
     address_with(visitor, "select=exit:ramps:layer")
     assert "of 400 examples selected" in selected(visitor)
     assert not visitor.errors
+
+
+def test_rows_that_are_ticked_are_opened_and_selected(visit) -> None:
+    visitor = visit("/instances?run=a-good-run", height=1600).ready()
+    table = visitor.page.locator(".stDataFrame canvas").first
+    table.wait_for()
+    box = table.bounding_box()
+    assert box
+    row = 35  # pixels; the head is as high
+    for number, opened in ((1, "1000"), (3, "1002")):
+        visitor.page.mouse.click(box["x"] + 20, box["y"] + row * (number + 0.5))
+        visitor.page.get_by_test_id("instance").get_by_text(opened, exact=True).wait_for()
+    visitor.page.get_by_role("button", name="Select the 2 ticked").click()
+    visitor.page.get_by_role("button", name="2 picked by hand").wait_for()
+    assert selected(visitor) == "2 of 400 examples selected"
+    assert address_with(visitor, "ids=1000,1002")
+    visitor.page.get_by_role("link", name="Trade-off").click()
+    visitor.page.get_by_text("n = 2 of 400 selected").first.wait_for()
+    assert not visitor.errors

@@ -16,6 +16,7 @@ from dashboard.conditions import (
     InCategory,
     Inverted,
     LeavesAt,
+    LetGo,
     Picked,
     Scene,
     Sure,
@@ -36,6 +37,7 @@ CONDITIONS = [
     Wrong("ramps", "exit 3"),
     Sure("ramps", ODD, 1 / 3, 1.0),
     LeavesAt("ramps", "layer 2", 0.1 + 0.2, "max_prob", 1),
+    LetGo("ramps", "", 0.1 + 0.2, "max_prob", 0, 1 / 3, 0.9),
     HasOutcome(ODD, "harmful", float("-inf"), "entropy"),
 ]
 
@@ -78,6 +80,7 @@ def test_conditions_are_met_by_what_they_say() -> None:
     left = replay(exit_scores(ramps.logits, "max_prob"), 0.8)
     sure = confidences(ramps)
     assert sure is not None
+    emitted = sure[left, EVERY]
     texts = (RUN.texts or {})["sentence"]
     at = ("max_prob",)
     expected = {
@@ -88,6 +91,8 @@ def test_conditions_are_met_by_what_they_say() -> None:
         Wrong("ramps", "layer 2"): ~ramps.correct[1],
         Sure("ramps", "layer 2", 0.6, 0.9): (sure[1] > 0.6) & (sure[1] <= 0.9),
         LeavesAt("ramps", "layer 2", 0.8, *at): left == 1,
+        LetGo("ramps", "", 0.8, *at, 0, 0.6, 0.9): (emitted > 0.6) & (emitted <= 0.9),
+        LetGo("ramps", "layer 2", 0.8, *at, 0, 0.8, 1.0): (left == 1) & (emitted > 0.8),
         HasOutcome("ramps", "harmful", 0.8, *at): outcomes(ramps, left)
         == list(OUTCOMES).index("harmful"),
         Picked((1003, 1005, 7)): np.isin(RUN.ids, (1003, 1005)),

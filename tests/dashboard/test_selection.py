@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,24 @@ def test_a_cell_is_opened_from_the_box_beside_it(open_page: Opener) -> None:
     assert "sure:cascade:small:" in opened.query_params["select"]
     opened.button(key="clear-all").click().run()
     assert "select" not in opened.query_params
+
+
+def test_bins_of_what_is_let_go_hold_all_of_it(open_page: Opener) -> None:
+    """One bin after the other of the second and third diagram: as many as the table below says."""
+    opened = open_page("reliability", tau="0.8", system="ramps")
+    rows = list(cells(opened, "table-calibration").values())
+    for diagram, row in zip(("let go at τ", "all exits at τ"), rows[1:], strict=True):
+        names = [one for one in opened.selectbox(key="bin").options if one.startswith(diagram)]
+        found = 0
+        for name in names:
+            opened.selectbox(key="bin").set_value(name).run()
+            assert not opened.exception
+            assert opened.selectbox(key="bin").value == name
+            said = re.search(r"([\d,]+) of 60 examples selected", markup(opened))
+            assert said
+            found += int(said[1])
+            assert list(cells(opened, "table-calibration").values()) == rows  # of everything
+        assert str(found) == row[0]
 
 
 def test_a_part_of_a_bar_holds_as_many_as_it_says(open_page: Opener, runs_dir: Path) -> None:
