@@ -38,7 +38,7 @@ from dashboard.theme import SystemStyle, system_styles
 if TYPE_CHECKING:
     from cascade_core.exporting.table import Table
 
-MOST_WORDS = 60  # characters
+MOST_WORDS = 36  # characters
 SAME_TAU, SAME_SPEEDUP = "tau", "speed-up"
 MODES = {SAME_TAU: "same τ", SAME_SPEEDUP: "same speed-up"}
 CRITERION_TITLES = {
