@@ -21,10 +21,10 @@ from .architecture import architecture_of
 from .effort import measure_pace
 from .jobs import Job, do_all, helpers
 from .plan import Plan, make_plan
-from .processes import is_main, leave_the_rest_to_main
+from .processes import is_main, leave_the_rest_to_main, several
 from .progress import bar
 from .provenance import environment, hardware
-from .recipe import Recipe
+from .recipe import Recipe, RecipeError
 from .training import PlannedModel
 from .workshop import Workshop
 
@@ -37,8 +37,10 @@ def execute(
     Prints the plan before it starts, shows progress. Killed and called again, it goes on from the
     last finished epoch of the training it was in. Under `accelerate launch` several processes share
     each training; what a batch holds is shared out among them. Otherwise `jobs` trainings are done
-    at a time, by as many processes, where they do not wait for each other.
+    at a time, by as many processes, where they do not wait for each other; `RecipeError` for both.
     """
+    if jobs > 1 and several():
+        raise RecipeError("expected --jobs 1 under accelerate launch, which shares each training")
     console.quiet = console.quiet or not is_main()
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
@@ -50,7 +52,9 @@ def execute(
     minutes = _estimates(workshop, plan)
     console.print(_plan_table(plan.jobs, minutes))
     if minutes:
-        console.print(f"About {_duration(sum(minutes.values()))} of training on {hardware()}.")
+        order = ", if one followed the other" if jobs > 1 else ""
+        duration = _duration(sum(minutes.values()))
+        console.print(f"About {duration} of training on {hardware()}{order}.")
     with helpers(jobs - 1, partial(do_all, plan.jobs)):
         do_all(plan.jobs, console)
     leave_the_rest_to_main()
