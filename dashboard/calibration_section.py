@@ -24,6 +24,7 @@ from dashboard.bin_box import ANY_EXIT, Bin, bin_box, bins_at_tau, bins_of_exit,
 from dashboard.choices import Choices
 from dashboard.conditions import Sure
 from dashboard.figures.reliability import (
+    NO_BINS,
     ReliabilityPanel,
     ReliabilityPicture,
     reliability_figure,
@@ -110,7 +111,8 @@ def _selectable(
 ) -> list[Bin]:
     """All bins of all diagrams that hold examples."""
     every, here, anywhere = (
-        reliability_bins(one.confidence, one.right, scheme=scheme) for one in judged
+        reliability_bins(one.confidence, one.right, scheme=scheme) if one.right.size else NO_BINS
+        for one in judged
     )
     return [
         *bins_of_exit(choices, exit_name, every),

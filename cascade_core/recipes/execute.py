@@ -8,7 +8,6 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from transformers.utils import logging as transformers_logging
 
 from ..model_output import ModelOutput
 from ..models.inference import ExitOutputs, run_exits
@@ -21,7 +20,7 @@ from .architecture import architecture_of
 from .effort import measure_pace
 from .jobs import Job, do_all, helpers
 from .plan import Plan, make_plan
-from .processes import is_main, leave_the_rest_to_main, several
+from .processes import is_main, leave_the_rest_to_main, quieten_transformers, several
 from .progress import bar
 from .provenance import environment, hardware
 from .recipe import Recipe, RecipeError
@@ -42,8 +41,7 @@ def execute(
     if jobs > 1 and several():
         raise RecipeError("expected --jobs 1 under accelerate launch, which shares each training")
     console.quiet = console.quiet or not is_main()
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
+    quieten_transformers()
     with console.status("Reading the texts"):
         workshop = Workshop.open(recipe, cache_folder)
         plan = make_plan(workshop)

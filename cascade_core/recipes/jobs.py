@@ -15,11 +15,12 @@ from rich.console import Console
 
 from ..models.training import StepProgress
 from .effort import Effort
-from .processes import in_step, several
+from .processes import in_step, quieten_transformers, several
 from .progress import bar
 from .stages import Stage
 
 PAUSE = 1.0  # seconds until it is asked again whether a training that others are at is done
+LEAVING = 10.0  # seconds for a helper to see that all is done
 
 
 class Job(NamedTuple):
@@ -67,6 +68,8 @@ def helpers(count: int, work: Callable[[Console], None]) -> Iterator[None]:
         for process in beside:
             process.start()
         yield
+        for process in beside:
+            process.join(timeout=LEAVING)
     finally:
         for process in beside:
             process.terminate()
@@ -76,6 +79,7 @@ def helpers(count: int, work: Callable[[Console], None]) -> Iterator[None]:
 def _help(work: Callable[[Console], None], threads: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that is helped ends this one
     torch.set_num_threads(threads)
+    quieten_transformers()
     work(Console(quiet=True))
 
 

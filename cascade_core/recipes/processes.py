@@ -1,8 +1,9 @@
-"""Trainings shared by several processes, as `accelerate launch` starts them: one of them writes."""
+"""Processes at work: those that share trainings under `accelerate launch`, and what each says."""
 
 from __future__ import annotations
 
 from accelerate import PartialState
+from transformers.utils import logging
 
 
 def is_main() -> bool:
@@ -24,3 +25,9 @@ def leave_the_rest_to_main() -> None:
     """End every process but the main one, when there is nothing left to share."""
     if not is_main():
         raise SystemExit(0)
+
+
+def quieten_transformers() -> None:
+    """Have transformers say nothing but errors in this process: progress is ours to show."""
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()

@@ -126,7 +126,7 @@ def test_float32_agrees_with_itself(subject, settings):
 def test_the_full_model_is_held_against_the_matrix_rate(subject):
     found = bench.full_model(subject, repeats=1)
     assert found.texts == 40
-    assert 0 < found.share < 2  # below 1, unless the machine was busier when products were timed
+    assert found.share == found.rate / found.matrix_rate > 0  # below 1 on a machine that is idle
     assert matrix_rate(subject.device, "float32", repeats=1) > 1e9
 
 

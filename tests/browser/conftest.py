@@ -96,7 +96,7 @@ class serving:
 
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=PATIENCE / 1000)
 
 
 def _answers(address: str) -> bool:

@@ -22,13 +22,20 @@ def listed(visitor: Visitor) -> str:
     return caption.inner_text().split(" · ")[0]
 
 
+def point_and_click(visitor: Visitor, x: float, y: float) -> None:
+    """Click in a figure once it has said what is there: before, plotly.js takes no click."""
+    visitor.page.mouse.move(x, y)
+    visitor.page.locator(".hoverlayer .hovertext").first.wait_for()
+    visitor.page.mouse.click(x, y)
+
+
 def test_a_cell_selects_its_pairs_and_a_link_carries_them(visit, server: str, chromium) -> None:
     visitor = visit("/reliability?run=a-good-run")
     figure = visitor.page.locator(".lens-chart.lens-clickable .nsewdrag").first
     figure.wait_for()
     box = figure.bounding_box()
     assert box  # six layers wide, three models high: "ramps" is the third
-    visitor.page.mouse.click(box["x"] + box["width"] / 12, box["y"] + box["height"] * 5 / 6)
+    point_and_click(visitor, box["x"] + box["width"] / 12, box["y"] + box["height"] * 5 / 6)
     visitor.page.get_by_test_id("selection").wait_for()
     chip = visitor.page.get_by_role("button", name="worst inverted pairs of ramps after layer 1")
     chip.wait_for()
@@ -99,7 +106,7 @@ def test_a_part_of_a_bar_is_clicked(visit) -> None:
     part.scroll_into_view_if_needed()
     box = part.bounding_box()
     assert box
-    visitor.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    point_and_click(visitor, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     address_with(visitor, "select=exit:ramps:layer")
     assert "of 400 examples selected" in selected(visitor)
     assert not visitor.errors
