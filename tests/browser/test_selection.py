@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import Locator, TimeoutError
+
 from tests.browser.visitor import Visitor
 
 
@@ -22,20 +24,32 @@ def listed(visitor: Visitor) -> str:
     return caption.inner_text().split(" · ")[0]
 
 
-def point_and_click(visitor: Visitor, x: float, y: float) -> None:
-    """Click in a figure once it has said what is there: before, plotly.js takes no click."""
-    visitor.page.mouse.move(x, y)
-    visitor.page.locator(".hoverlayer .hovertext").first.wait_for()
-    visitor.page.mouse.click(x, y)
+def point_and_click(visitor: Visitor, figure: Locator, across: float, down: float) -> None:
+    """Click in a figure, at shares of its size, once it has said what is there.
+
+    Before that plotly.js takes no click; and what is above a figure may still move it.
+    """
+    said = visitor.page.locator(".hoverlayer .hovertext").first
+    for _ in range(60):
+        box = figure.bounding_box()
+        assert box
+        at = (box["x"] + across * box["width"], box["y"] + down * box["height"])
+        visitor.page.mouse.move(at[0] + 2, at[1])
+        visitor.page.mouse.move(*at)
+        try:
+            said.wait_for(timeout=1000)
+        except TimeoutError:
+            continue
+        break
+    visitor.page.mouse.click(*at)
 
 
 def test_a_cell_selects_its_pairs_and_a_link_carries_them(visit, server: str, chromium) -> None:
     visitor = visit("/reliability?run=a-good-run")
     figure = visitor.page.locator(".lens-chart.lens-clickable .nsewdrag").first
     figure.wait_for()
-    box = figure.bounding_box()
-    assert box  # six layers wide, three models high: "ramps" is the third
-    point_and_click(visitor, box["x"] + box["width"] / 12, box["y"] + box["height"] * 5 / 6)
+    # Six layers wide, three models high: "ramps" is the third.
+    point_and_click(visitor, figure, 1 / 12, 5 / 6)
     visitor.page.get_by_test_id("selection").wait_for()
     chip = visitor.page.get_by_role("button", name="worst inverted pairs of ramps after layer 1")
     chip.wait_for()
@@ -104,9 +118,7 @@ def test_a_part_of_a_bar_is_clicked(visit) -> None:
     visitor = visit("/tradeoff?run=a-good-run&tau=0.8").ready()
     part = visitor.page.locator(".lens-chart.lens-clickable .bars path").first
     part.scroll_into_view_if_needed()
-    box = part.bounding_box()
-    assert box
-    point_and_click(visitor, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    point_and_click(visitor, part, 1 / 2, 1 / 2)
     address_with(visitor, "select=exit:ramps:layer")
     assert "of 400 examples selected" in selected(visitor)
     assert not visitor.errors
