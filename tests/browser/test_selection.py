@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, TimeoutError
 
+from tests.browser.screenshots import settle
 from tests.browser.visitor import Visitor
 
 
@@ -128,10 +129,11 @@ def test_rows_that_are_ticked_are_opened_and_selected(visit) -> None:
     visitor = visit("/instances?run=a-good-run", height=1600).ready()
     table = visitor.page.locator(".stDataFrame canvas").first
     table.wait_for()
-    box = table.bounding_box()
-    assert box
     row = 35  # pixels; the head is as high
     for number, opened in ((1, "1000"), (3, "1002")):
+        settle(visitor.page)  # what is above the table may still move it
+        box = table.bounding_box()
+        assert box
         visitor.page.mouse.click(box["x"] + 20, box["y"] + row * (number + 0.5))
         visitor.page.get_by_test_id("instance").get_by_text(opened, exact=True).wait_for()
     visitor.page.get_by_role("button", name="Select the 2 ticked").click()
