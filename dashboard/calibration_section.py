@@ -53,6 +53,12 @@ class Judged(NamedTuple):
     confidence: NDArray[np.float64]
     right: NDArray[np.bool_]
 
+    def bins(self, scheme: str) -> ReliabilityBins:
+        """The answers by confidence; no bins where there are none."""
+        if not self.right.size:
+            return NO_BINS
+        return reliability_bins(self.confidence, self.right, scheme=scheme)
+
 
 def calibration_section(choices: Choices) -> None:
     """The lab with diagrams of one exit and of what is emitted, their errors, the temperatures."""
@@ -81,7 +87,7 @@ def calibration_section(choices: Choices) -> None:
     everywhere, choices = choices, choices.without(Sure.kind)
     judged = _judged(choices, exit_)
     bins = _selectable(choices, exits[exit_], judged, scheme)
-    _lab(choices, exit_, scheme, bins)
+    _lab(choices, exit_, scheme, judged[0], bins)
     bin_box(everywhere, bins)
     committed(choices)
     smooth = st.toggle(
@@ -97,23 +103,11 @@ def calibration_section(choices: Choices) -> None:
         st.markdown(WHAT_IT_IS)
 
 
-def _bins(choices: Choices, exit_: int, scheme: str) -> ReliabilityBins:
-    """The bins of an exit, asked about all examples."""
-    ladder = choices.systems[choices.focus]
-    sure = confidences(ladder)
-    assert sure is not None
-    assert ladder.correct is not None
-    return reliability_bins(sure[exit_], ladder.correct[exit_], scheme=scheme)
-
-
 def _selectable(
     choices: Choices, exit_name: str, judged: Sequence[Judged], scheme: str
 ) -> list[Bin]:
     """All bins of all diagrams that hold examples."""
-    every, here, anywhere = (
-        reliability_bins(one.confidence, one.right, scheme=scheme) if one.right.size else NO_BINS
-        for one in judged
-    )
+    every, here, anywhere = (one.bins(scheme) for one in judged)
     return [
         *bins_of_exit(choices, exit_name, every),
         *bins_at_tau(choices, 1, "let go at τ", exit_name, here),
@@ -121,7 +115,7 @@ def _selectable(
     ]
 
 
-def _lab(choices: Choices, exit_: int, scheme: str, bins: Sequence[Bin]) -> None:
+def _lab(choices: Choices, exit_: int, scheme: str, of_exit: Judged, bins: Sequence[Bin]) -> None:
     """The diagrams, which follow tau in the browser, and the errors that they show."""
     sure = confidences(choices.systems[choices.focus])
     assert sure is not None
@@ -130,7 +124,7 @@ def _lab(choices: Choices, exit_: int, scheme: str, bins: Sequence[Bin]) -> None
     title = f"Accuracy by confidence of {choices.focus} · {choices.setting}"
 
     def build():
-        first = ReliabilityPanel(names[0], _bins(choices, exit_, scheme))
+        first = ReliabilityPanel(names[0], of_exit.bins(scheme))
         panels = [first, *map(ReliabilityPanel, names[1:])]
         return reliability_figure(ReliabilityPicture(title, panels, lowest))
 
