@@ -258,7 +258,7 @@ class LetGo(AtThreshold):
     def words(self) -> str:
         where = f"at {self.value}" if self.value else "at any exit"
         between = f"{percent(self.low)} to {percent(self.high)} sure"
-        return f"let go {where} {between}: {self.threshold_words}"
+        return f"let go {where}, {between}: {self.threshold_words}"
 
     def met(self, scene: Scene, places: NDArray[np.int64]) -> NDArray[np.bool_]:
         ladder, left = self.point(scene)
