@@ -20,6 +20,7 @@ from cascade_core.runs import shipped_runs_dir
 from tests.browser.conftest import CHROMIUM, FLAGS, serving
 from tests.browser.visitor import Visitor
 from tests.dashboard.made_up import made_up
+from tests.dashboard.pictured import pictured
 
 INSTANCES, EXITS = 10_000, 14
 DRAGS, MOVES = 15, 60
@@ -63,6 +64,7 @@ DRAGGED = (
         "/reliability?system=ramps",
         (COMMITTED, "[data-testid=table-calibration] caption"),
     ),
+    Dragged("Representations", "/representations?run=pictured&colour=exit", (COMMITTED,)),
     Dragged("Instances", "/instances", (COMMITTED,)),
     Dragged(
         "Compose",
@@ -77,7 +79,9 @@ DRAGGED = (
 def main() -> None:
     """Print every figure beside its target."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        save_run(made_up(INSTANCES, EXITS), Path(folder) / "big")
+        run = made_up(INSTANCES, EXITS)
+        save_run(run, Path(folder) / "big")
+        save_run(pictured(run), Path(folder) / "pictured")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         starts = [_start(browser, Path(folder)) for _ in range(3)]
         _say("server start to first curve", starts, "s", "< 4 s")
