@@ -128,9 +128,7 @@ def _lab(choices: Choices, exit_: int, scheme: str, of_exit: Judged, bins: Seque
         panels = [first, *map(ReliabilityPanel, names[1:])]
         return reliability_figure(ReliabilityPicture(title, panels, lowest))
 
-    figure = figure_address(
-        build, "reliability", choices.run.identity, choices.focus, str(exit_), scheme
-    )
+    figure = figure_address(build, "reliability", choices.run.identity, title, str(exit_), scheme)
     label = f"{title}: {'; '.join(names)}. The table below says how far off confidences are."
     more = {"exit": exit_, "scheme": scheme, "lowest": lowest, "names": names}
     tau_lab(

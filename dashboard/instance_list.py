@@ -44,7 +44,7 @@ def instance_list(choices: Choices, operation: Operation, texts: Texts) -> None:
     def open_one() -> None:
         rows, before = _ticked(key), recall("ticked", ())
         new = [row for row in rows if row not in before]
-        opened = [*rows, *new][-1:]
+        opened = (new or rows)[-1:]
         act(instance=str(ids[opened[0]]) if opened else None, ticked=tuple(rows))
 
     st.dataframe(

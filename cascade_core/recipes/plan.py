@@ -208,9 +208,8 @@ class _Planner:
 
     def _kept(self, origin: Origin) -> tuple[Stage, ...]:
         """Return the stage that keeps an origin's weights, where it is one of the recipe's."""
-        return tuple(
-            stage for weights, stage in self.encoded_in.items() if weights == origin.weights
-        )
+        stage = self.encoded_in.get(origin.weights)
+        return (stage,) if stage else ()
 
     def _check_successors(self, name: str, spec: Successors, origin: Origin) -> None:
         depth = self._layers(self.models[spec.backbone].spec)
