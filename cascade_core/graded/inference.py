@@ -28,15 +28,11 @@ GENERAL: tuple[Kind, ...] = ("modifier", "more general", "within")
 TRIES = 20  # of premises for one hypothesis, before another one is taken
 
 
-class Said(Protocol):
-    """What is said: its content words, and str for the text."""
-
-    @property
-    def content(self) -> frozenset[str]: ...
-
-
 class Reasoning(Protocol):
-    """A kind of reasoning: how hypotheses and premises that need it are made."""
+    """A kind of reasoning: how hypotheses and premises that need it are made.
+
+    Either knows the content words that it is made of (`content`), and is written by `str`.
+    """
 
     @property
     def name(self) -> str: ...
@@ -109,17 +105,21 @@ def triplet(reasoning: Reasoning, rng: Random, allowed: Allowed) -> list[Example
     """Make a hypothesis with a premise for each label; `allowed` may refuse content words."""
     while True:
         hypothesis = reasoning.hypothesis(rng)
-        if _stutters(hypothesis):
+        hypothesis_text = str(hypothesis)
+        if _stutters(hypothesis_text):
             continue
         found: list[Example] = []
         for number, label in enumerate(LABELS):
             for _ in range(TRIES):
                 premise = reasoning.premise(hypothesis, label, rng)
-                if premise is None or str(premise) == str(hypothesis) or _stutters(premise):
+                if premise is None:
                     continue
                 content = premise.content | hypothesis.content
-                if allowed(content):
-                    texts = (str(premise), str(hypothesis))
+                if not allowed(content):  # asked before anything is written, since it refuses many
+                    continue
+                text = str(premise)
+                if text != hypothesis_text and not _stutters(text):
+                    texts = (text, hypothesis_text)
                     found.append(Example(texts, number, reasoning.name, reasoning.level, content))
                     break
             else:
@@ -128,6 +128,6 @@ def triplet(reasoning: Reasoning, rng: Random, allowed: Allowed) -> list[Example
             return found
 
 
-def _stutters(said: Said) -> bool:
+def _stutters(text: str) -> bool:
     """Whether a word follows itself, as in "hot hot chocolate"."""
-    return any(one == other for one, other in pairwise(str(said).split()))
+    return any(one == other for one, other in pairwise(text.split()))

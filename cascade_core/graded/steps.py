@@ -82,11 +82,12 @@ class Steps:
         besides: Collection[str] = (),
     ) -> tuple[Statement, Step] | None:
         """Take a random step, in no place of `besides`; None where there is none."""
+        taken = set(besides)
         for kind in rng.sample(list(kinds), len(kinds)):
             found = [
                 step
                 for step in self._finders[kind](statement)
-                if step.direction in directions and not set(step.places) & set(besides)
+                if step.direction in directions and taken.isdisjoint(step.places)
             ]
             if found:
                 step = rng.choice(found)
