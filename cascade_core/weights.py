@@ -10,6 +10,7 @@ from .runs import shipped_runs_dir
 
 CACHE_VARIABLE = "CASCADELENS_CACHE"
 IMPORTED = "imported"  # what the provenance of a run says that `cascadelens import` made
+STAGE_FILE = "stage.json"  # in a training's folder, written last of all: what is kept is whole
 SHIPPED = "weights"  # beside the shipped runs, see `cascade_core.prediction.packing`
 
 
@@ -40,14 +41,14 @@ def weights_folder(run: Run, model: str, cache: Path | None = None) -> Path:
         )
     folder = (cache or cache_folder()) / "stages" / training["stage"]
     shipped = shipped_runs_dir() / SHIPPED / training["stage"]
-    if not any((one / "stage.json").is_file() for one in (folder, shipped)):
+    if not any((one / STAGE_FILE).is_file() for one in (folder, shipped)):
         minutes = sum(one.get("minutes", 0) for one in run.provenance["trainings"].values())
         raise WeightsError(
             f"expected the trained weights of {model!r} of run {run.name!r} in {folder}, but found "
             f"none; train them with `cascadelens run {run.name}` (or your recipe file; all models "
             f"took {minutes:.0f} minutes where the run was made)"
         )
-    return folder if (folder / "stage.json").is_file() else shipped
+    return folder if (folder / STAGE_FILE).is_file() else shipped
 
 
 def missing_weights(run: Run, cache: Path | None = None) -> dict[str, str]:

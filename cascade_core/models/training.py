@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,6 +30,7 @@ from transformers import (
     TrainingArguments,
     set_seed,
 )
+from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_utils import get_last_checkpoint
 
 from .batches import Encodings
@@ -186,12 +189,27 @@ def train_encoder(
 def _run(trainer: Trainer, folder: Path) -> tuple[float, bool]:
     """Train, from the last checkpoint in `folder` where there is one; return minutes, resumed."""
     trainer.remove_callback(PrinterCallback)
-    checkpoint = get_last_checkpoint(str(folder)) if folder.is_dir() else None
+    checkpoint = _last_whole_checkpoint(folder)
     assert trainer.model is not None
     started = time.perf_counter()
     with quick_attention(trainer.model, trainer.args.device):
         trainer.train(resume_from_checkpoint=checkpoint, ignore_keys_for_eval=["pooled"])
     return (time.perf_counter() - started) / 60, bool(checkpoint)
+
+
+def _last_whole_checkpoint(folder: Path) -> str | None:
+    """Return Trainer's last checkpoint, None where there is none; half-written ones are removed.
+
+    Its state is what Trainer writes last: where that cannot be read, a kill came before.
+    """
+    if PartialState().is_main_process:
+        for checkpoint in folder.glob("checkpoint-*"):
+            try:
+                json.loads((checkpoint / TRAINER_STATE_NAME).read_text())
+            except (OSError, ValueError):
+                shutil.rmtree(checkpoint)
+    PartialState().wait_for_everyone()
+    return get_last_checkpoint(str(folder)) if folder.is_dir() else None
 
 
 @contextmanager

@@ -14,11 +14,11 @@ from torch import Tensor
 from ..atomic import replaced_folder
 from ..models.exit_model import SCALE
 from ..run import Run
-from ..weights import weights_folder
+from ..weights import STAGE_FILE, weights_folder
 
 WORDS = "word_embeddings.weight"
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json")
-ABOUT = ("config.json", "stage.json")
+ABOUT = ("config.json", STAGE_FILE)
 
 
 def pack_weights(

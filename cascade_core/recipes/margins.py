@@ -13,7 +13,9 @@ from ..models.inference import run_exits
 from ..models.training import StepProgress
 from ..tasks import find_task
 from ..tradeoff import tradeoff_curve
+from ..weights import STAGE_FILE
 from .processes import is_main
+from .stages import LOCK_FILE, Stage
 from .training import PlannedModel
 from .workshop import Workshop
 
@@ -37,7 +39,8 @@ def choose_margin(
     scores = {f"{margin:g}": cascade_score(one, last, metric) for margin, one in asked.items()}
     best = max(sorted(asked), key=lambda margin: scores[f"{margin:g}"])
     if is_main():
-        _keep(model, candidates[best], {"margin": best, "cascade_scores": scores})
+        report = copy_result(candidates[best].stage, model.stage)
+        model.stage.finish({**report, "margin": best, "cascade_scores": scores})
     if progress:
         progress(1, 1)
 
@@ -68,7 +71,11 @@ def _on_dev(workshop: Workshop, planned: PlannedModel) -> ExitLadder:
     return ExitLadder(planned.name, logits=logits, labels=workshop.dev_texts.labels, costs=costs)
 
 
-def _keep(model: PlannedModel, chosen: PlannedModel, why: Mapping[str, Any]) -> None:
-    shutil.copytree(chosen.stage.folder, model.stage.folder, dirs_exist_ok=True)
-    (model.stage.folder / "stage.json").unlink()  # the candidate's; this one is not yet done
-    model.stage.finish({**chosen.stage.report(), **why})
+def copy_result(source: Stage, target: Stage) -> dict[str, Any]:
+    """Copy what a finished stage holds into another one; return what it reported.
+
+    The other one is not done by that: a kill in between leaves nothing that looks whole.
+    """
+    own = shutil.ignore_patterns(STAGE_FILE, LOCK_FILE)
+    shutil.copytree(source.folder, target.folder, ignore=own, dirs_exist_ok=True)
+    return source.report()

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 from filelock import FileLock
 
 from ..models.checkpoints import locate
-from ..weights import cache_folder
+from ..weights import STAGE_FILE, cache_folder
 from .provenance import hardware
 
+LOCK_FILE = "lock"  # in a stage's folder, held by whoever makes it
 STAGE_FORMAT = 1  # raise when training code changes what the same inputs give
 
 
@@ -30,7 +31,7 @@ class Stage(NamedTuple):
 
     @property
     def is_done(self) -> bool:
-        return (self.folder / "stage.json").is_file()
+        return (self.folder / STAGE_FILE).is_file()
 
     @property
     def was_begun(self) -> bool:
@@ -44,11 +45,11 @@ class Stage(NamedTuple):
     def lock(self) -> FileLock:
         """Return the lock that whoever makes this stage holds meanwhile."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        return FileLock(self.folder / "lock")
+        return FileLock(self.folder / LOCK_FILE)
 
     def report(self) -> dict[str, Any]:
         """Return what the training reported when it finished, and the hardware it ran on."""
-        return json.loads((self.folder / "stage.json").read_text())["report"]
+        return json.loads((self.folder / STAGE_FILE).read_text())["report"]
 
     def finish(self, report: dict[str, Any]) -> None:
         """Mark the stage done, last of all, and drop what only resuming needed."""
@@ -56,7 +57,7 @@ class Stage(NamedTuple):
         text = json.dumps({"decides": self.decides, "report": report}, indent=2)
         partial = self.folder / f"stage.{os.getpid()}.partial"
         partial.write_text(text + "\n")
-        partial.replace(self.folder / "stage.json")
+        partial.replace(self.folder / STAGE_FILE)
         shutil.rmtree(self.scratch, ignore_errors=True)
 
 

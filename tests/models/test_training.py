@@ -94,6 +94,9 @@ def test_interrupted_training_goes_on_from_its_last_epoch(bert, setting):
 
     with pytest.raises(Killed):
         fine_tune(small_model(bert), setting._replace(progress=killed_in_the_second_epoch))
+    half_written = setting.folder / "checkpoint-30"  # as a kill in the middle of saving leaves it
+    half_written.mkdir()
+    (half_written / "model.safetensors").write_bytes(b"half")
     resumed = small_model(bert)
     counting = setting._replace(progress=lambda done, total: steps.append(done))
     report = fine_tune(resumed, counting)

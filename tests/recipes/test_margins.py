@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from cascade_core.ladder import ExitLadder
-from cascade_core.recipes.margins import SPEEDUPS, cascade_score
+from cascade_core.recipes.margins import SPEEDUPS, cascade_score, copy_result
+from cascade_core.recipes.stages import stage_for
 
 RIGHT = np.array([[True, False, True, True], [True, True, True, False]])
 SURE = np.array([[0.9, 0.8, 0.7, 0.6]])
@@ -39,3 +40,15 @@ def test_a_small_model_that_knows_its_errors_scores_higher():
         _ladder("b", 1, ~np.array([True, True, False, False])), large, "accuracy"
     )
     assert knows > does_not
+
+
+def test_a_candidate_is_kept_without_what_says_that_it_is_done(tmp_path):
+    """Killed while files are copied, the choice must not look made."""
+    chosen, choice = (stage_for({"one": name}, tmp_path) for name in ("candidate", "choice"))
+    with chosen.lock():
+        (chosen.folder / "model.safetensors").write_bytes(b"weights")
+        chosen.finish({"best_epoch": 2})
+    copied = copy_result(chosen, choice)
+    assert sorted(path.name for path in choice.folder.iterdir()) == ["model.safetensors"]
+    assert copied == chosen.report()
+    assert not choice.is_done
