@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -74,6 +75,7 @@ class LiveModels:
             stage = trained_stage(run, name, cache)
             model = ready(stage.model, stage.tokenizer, "float32", device)
             self._models[name] = _Model(model, stage.tokenizer)
+        self._one_at_a_time = Lock()  # tokenizers change while they cut
         self.read(dict.fromkeys(_columns(run), "ready"))  # the first run is slower
 
     @property
@@ -82,17 +84,21 @@ class LiveModels:
         return (self.run.identity, *self.systems)
 
     def read(self, texts: Mapping[str, str]) -> Reading:
-        """Run one text, given by column, through every exit of every model at hand."""
+        """Run one text, given by column, through every exit of every model at hand.
+
+        Threads that share the models are served one after the other.
+        """
         columns = {column: [texts[column][:MOST_CHARACTERS]] for column in _columns(self.run)}
         models, milliseconds = {}, {}
         tokens, cut = 0, any(len(text) > MOST_CHARACTERS for text in texts.values())
-        for name, (model, tokenizer) in self._models.items():
-            whole = encode(tokenizer, columns, self.max_tokens + 1)
-            encodings = encode(tokenizer, columns, self.max_tokens)
-            cut = cut or bool(whole.tokens[0] > self.max_tokens)
-            tokens = tokens or int(encodings.tokens[0])
-            logits, milliseconds[name] = timed_exits(model, encodings)
-            models[name] = replace(self.run.models[name], logits=logits[:, None])
+        with self._one_at_a_time:
+            for name, (model, tokenizer) in self._models.items():
+                whole = encode(tokenizer, columns, self.max_tokens + 1)
+                encodings = encode(tokenizer, columns, self.max_tokens)
+                cut = cut or bool(whole.tokens[0] > self.max_tokens)
+                tokens = tokens or int(encodings.tokens[0])
+                logits, milliseconds[name] = timed_exits(model, encodings)
+                models[name] = replace(self.run.models[name], logits=logits[:, None])
         run = replace(
             self.run,
             labels=np.array([-1]),
@@ -103,6 +109,7 @@ class LiveModels:
             reference=self.run.reference if self.run.reference in models else "",
             texts={column: tuple(text) for column, text in columns.items()},
             projections={},
+            separability={},
             categories={},
         )
         return Reading(run, milliseconds, tokens, cut)

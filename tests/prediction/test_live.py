@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cascade_core import replay
 from cascade_core.criteria import ladder_scores
+from cascade_core.outputs import LayerKey, Separability
 from cascade_core.prediction.live import LiveModels
 from cascade_core.weights import WeightsError, missing_weights, systems_at_hand
 
@@ -72,8 +75,18 @@ def test_systems_whose_weights_are_not_at_hand_are_left_out(trained, tmp_path):
     shutil.rmtree(cache / "stages" / small)
     assert list(missing_weights(trained.run, cache)) == ["small"]
     assert systems_at_hand(trained.run, cache) == ["DeeBERT", "large"]
-    live = LiveModels(trained.run, cache)
+    separability = {LayerKey("small", 1): Separability(0.6, 0.5, 0.1, 24, folds=5, seed=0)}
+    live = LiveModels(replace(trained.run, separability=separability), cache)
     assert list(live.read({"sentence1": "so"}).run.systems) == ["DeeBERT", "large"]
+
+
+def test_several_readers_share_the_models(live, trained):
+    texts = [*trained.texts[:6], *(f"{text} and more " * 30 for text in trained.texts[:6])]
+    alone = [live.read({"sentence1": text}) for text in texts]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(lambda text: live.read({"sentence1": text}), texts))
+    for one, other in zip(alone, together, strict=True):
+        assert (one.tokens, one.cut) == (other.tokens, other.cut)
 
 
 def test_without_any_weights_the_remedy_is_told(run, trained, tmp_path):
