@@ -52,6 +52,7 @@ __all__ = [
     "SystemSpec",
     "default_runs_folders",
     "list_runs",
+    "load_again",
     "load_run",
     "save_run",
     "shipped_runs_dir",
@@ -139,6 +140,24 @@ def load_run(folder: str | os.PathLike, verify: bool = False) -> Run:
     except RunError as error:
         raise RunError(f"The run in {folder} is damaged: {error} {RESTORE}") from error
     return run
+
+
+def load_again(run: Run, folder: str | os.PathLike) -> Run:
+    """Return a run as its folder has it by now, with what others kept in it meanwhile.
+
+    For what is to be added after long work. Raises `RunError` where another run took its place.
+
+    >>> run = load_run(shipped_runs_dir() / "rte-minilm")
+    >>> load_again(run, shipped_runs_dir() / "rte-minilm").identity == run.identity
+    True
+    """
+    standing = load_run(folder)
+    if standing.identity != run.identity:
+        raise RunError(
+            f"expected the run in {folder} to stay as it was, but another took its place "
+            "meanwhile. Try again."
+        )
+    return standing
 
 
 def list_runs(folder: str | os.PathLike) -> list[RunSummary]:

@@ -143,7 +143,11 @@ def against_peers(subject: Subject, repeats: int) -> list[PeerSpeed]:
             if isinstance(peer, Unavailable):
                 rows.append(PeerSpeed(peer.name, np.nan, np.nan, np.nan, peer.reason))
                 continue
-            differences[peer.name] = _difference(peer, exact)
+            try:
+                differences[peer.name] = _difference(peer, exact)
+            except ValueError as error:  # nothing that was measured is lost for it
+                rows.append(PeerSpeed(peer.name, np.nan, np.nan, np.nan, str(error)))
+                continue
             functions[peer.name] = peer.infer
         seconds = interleaved(functions, repeats)
     own = seconds.pop("engine").median
@@ -180,7 +184,10 @@ def agreements(subject: Subject, settings: Sequence[Setting], outputs: Outputs) 
                 for logits, left in zip((exact, rough), exits, strict=True)
             ]
         tolerance = CONFIDENCE_TOLERANCE[subject.precision]
-        clear = (np.abs(scores - setting.threshold) > tolerance).all(axis=0)
+        far, enough = np.abs(scores - setting.threshold), tolerance
+        if setting.criterion == "patience":  # it counts answers, which turn where two are as likely
+            far, enough = exit_scores(exact, "margin"), 2 * tolerance
+        clear = (far > enough).all(axis=0)
         confidences = [exit_scores(logits, "max_prob") for logits in (exact, rough)]
         rows.append(
             Agreement(

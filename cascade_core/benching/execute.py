@@ -13,13 +13,13 @@ import torch
 from rich.console import Console
 
 from ..models.inference import Precision, best_device, best_precision
-from ..prediction.engine import Stage, Texts
+from ..prediction.engine import Texts
 from ..prediction.settings import find_system
 from ..prediction.trained import max_tokens_of, trained_stage
 from ..recipes.progress import bar
 from ..recipes.provenance import hardware
 from ..run import Run
-from ..runs import save_run
+from ..runs import load_again, save_run
 from ..texts import hydrate
 from . import bench, report
 from .growth import measure_growth
@@ -175,26 +175,23 @@ def measure_all_growth(console: Console) -> list[dict[str, Any]]:
     return [{**row._asdict(), "us_per_text": row.microseconds_per_text} for row in rows]
 
 
-def with_latency(
-    run: Run, subject: bench.Subject, stages: dict[str, Stage], repeats: int, console: Console
-) -> Run:
-    """Return the run with every model's measured milliseconds, its latency basis."""
+def measure_latency(
+    run: Run, subject: bench.Subject, repeats: int, console: Console, cache: Path | None
+) -> dict[str, dict[str, Any]]:
+    """Time every exit of every model of a run: their latency bases, in milliseconds."""
+    stages = {model: trained_stage(run, model, cache) for model in run.models}
     with bar(console, "latency of every exit", transient=True) as progress:
         measured = latency_milliseconds(
             stages, subject.texts, POOLED, repeats=repeats, progress=progress, **subject.options
         )
-    models = {
-        name: replace(
-            output,
-            latency={
-                "milliseconds": measured[name].round(6).tolist(),
-                "hardware": hardware(),
-                "batch": f"{subject.count} texts pooled, {subject.precision}",
-            },
-        )
-        for name, output in run.models.items()
+    return {
+        name: {
+            "milliseconds": milliseconds.round(6).tolist(),
+            "hardware": hardware(),
+            "batch": f"{subject.count} texts pooled, {subject.precision}",
+        }
+        for name, milliseconds in measured.items()
     }
-    return replace(run, models=models)
 
 
 def bench_command(
@@ -234,8 +231,12 @@ def bench_command(
         write_figures(figures, results)
         console.print(f"Wrote {results}.")
     if run and folder and store:
-        stages = {model: trained_stage(run, model, cache) for model in run.models}
-        save_run(with_latency(run, subject, stages, options.repeats, console), folder)
+        latency = measure_latency(run, subject, options.repeats, console, cache)
+        standing = load_again(run, folder)
+        models = {
+            name: replace(output, latency=latency[name]) for name, output in standing.models.items()
+        }
+        save_run(replace(standing, models=models), folder)
         console.print(f"Kept the latency of every exit in {folder}.")
 
 

@@ -67,14 +67,18 @@ def as_bert_classifier(model: ExitModel) -> BertForSequenceClassification:
 
 
 def peers(stage: Stage, texts: Texts, max_tokens: int) -> Iterator[Peer | Unavailable]:
-    """Set up every peer on the same weights and texts; one that is not installed says so."""
-    plain = as_bert_classifier(stage.model)
+    """Set up every peer on the same weights and texts; one that cannot be says why."""
     makers: Mapping[str, Callable[..., Iterator[Peer | Unavailable]]] = {
         "transformers": _eager,
         "CrossEncoder": _cross_encoder,
         "ONNX Runtime": _onnx_runtime,
         "OpenVINO": _openvino,
     }
+    try:
+        plain = as_bert_classifier(stage.model)
+    except ValueError as error:
+        yield from (Unavailable(name, str(error)) for name in makers)
+        return
     for name, make in makers.items():
         try:
             yield from make(plain, stage.tokenizer, texts, max_tokens)

@@ -11,7 +11,7 @@ from ..models.batches import encode
 from ..models.inference import run_exits
 from ..representations import Progress, Representations, represent
 from ..run import Run
-from ..runs import RunError, load_run, save_run
+from ..runs import RunError, load_again, load_run, save_run
 from ..texts import hydrate
 from .trained import max_tokens_of, trained_stage
 
@@ -87,12 +87,7 @@ def _represented(
 
 def _kept(folder: Path, run: Run, made: Representations) -> Run:
     """Write the run with what was made, beside what others may have kept in it meanwhile."""
-    standing = load_run(folder)
-    if standing.identity != run.identity:
-        raise RunError(
-            f"expected the run in {folder} to stay as it was, but another took its place while its "
-            "layers were projected. Try again."
-        )
+    standing = load_again(run, folder)
     enlarged = replace(
         standing,
         projections={**standing.projections, **made.projections},

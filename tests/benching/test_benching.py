@@ -171,3 +171,16 @@ def test_peers_get_the_same_function_and_say_when_they_are_not_there(subject, mo
 def test_only_a_bert_read_by_its_first_token_has_peers(subject):
     with pytest.raises(ValueError, match="4 exits on the first token"):
         as_bert_classifier(subject.systems[0].stages[0].model)
+    found = list(peers(subject.systems[0].stages[0], subject.texts, 128))
+    assert len(found) == 4
+    assert {one.reason[:30] for one in found} == {"expected a BERT with one exit "}
+
+
+def test_a_peer_that_fails_costs_no_other_measurement(subject, monkeypatch):
+    def one_that_differs(stage, *_):
+        yield Peer("other", lambda: np.full((subject.count, 3), 9.0, np.float32), 1e-3)
+
+    monkeypatch.setattr(bench, "peers", one_that_differs)
+    (row,) = bench.against_peers(subject, repeats=1)
+    assert np.isnan(row.texts_per_second)
+    assert "does not run the same model" in row.note

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
+from cascade_core.benching import execute
 from cascade_core.cli import app
-from cascade_core.runs import load_run
+from cascade_core.runs import load_run, save_run
 
 
 @pytest.fixture
@@ -63,3 +65,22 @@ def test_what_cannot_be_measured_is_said_in_a_sentence(trained, tmp_path, argume
     done = bench(*(one.format(**places) for one in arguments))
     assert done.exit_code == 1
     assert sentence in " ".join(done.output.split())
+
+
+def test_what_the_run_got_while_it_was_measured_is_kept(trained, texts, tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    shutil.copytree(trained.folder, folder)
+    measure = execute.measure_latency
+
+    def measure_and_change(*arguments):
+        changed = replace(load_run(folder), provenance={"changed": "meanwhile"})
+        save_run(changed, folder)
+        return measure(*arguments)
+
+    monkeypatch.setattr(execute, "measure_latency", measure_and_change)
+    arguments = ("--texts", texts, "--cache", trained.cache, "--repeats", 1, "--speedup", 1.2)
+    done = bench(folder, *arguments, "--batch", 8, "--store")
+    assert done.exit_code == 0, done.output
+    kept = load_run(folder)
+    assert kept.provenance == {"changed": "meanwhile"}
+    assert all(model.latency for model in kept.models.values())
