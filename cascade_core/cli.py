@@ -119,11 +119,13 @@ def predict(
     """
     errors = Console(stderr=True, highlight=False)
     try:
+        from .prediction.parts import begun_with
         from .prediction.predict_file import predict_file
         from .prediction.predictor import Predictor
         from .prediction.report import choice_sentence, interrupted_sentence, summary_sentences
         from .prediction.rows import PredictionError
 
+        begun = begun_with(output) if output and not overwrite else {}
         predictor = Predictor.from_run(
             load(run),
             system,
@@ -131,7 +133,7 @@ def predict(
             speedup=speedup,
             basis=basis,
             cache=cache,
-            precision=precision,
+            precision=precision or begun.get("precision"),  # which is faster here may be a toss-up
         )
     except ModuleNotFoundError as error:
         raise missing("models", error) from error

@@ -146,6 +146,11 @@ def open_parts(output: Path, settings: Mapping[str, Any], overwrite: bool = Fals
     return Parts(output)
 
 
+def begun_with(output: Path) -> dict[str, Any]:
+    """Return the settings that an unfinished output was begun with; none where there is none."""
+    return _read_manifest(output).get("settings", {})
+
+
 def as_json_lines(table: Table) -> Iterator[str]:
     """Return one line of JSON per row."""
     for row in table.to_pylist():

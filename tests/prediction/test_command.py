@@ -138,3 +138,21 @@ def test_an_interruption_says_how_to_go_on(trained, cascade, films, tmp_path, mo
         result = predict(films, *cascade, "--threshold", 0.9, "--output", output)
     assert "48 of 49 rows, 12 of them earlier" in result.stderr
     assert output.exists()
+
+
+def test_going_on_keeps_the_precision_it_was_begun_with(cascade, films, tmp_path, monkeypatch):
+    """Which one is faster is measured, and may come out otherwise the next time."""
+    output = tmp_path / "labels.csv"
+    options = [films, *cascade, "--threshold", 0.9, "--output", output]
+    asked = []
+
+    def engine(*_, precision=None, **__):
+        asked.append(precision)
+        made = toy.ToyEngine(2, 2, stop_after=3 if len(asked) == 1 else None)
+        made.precision = precision or "bfloat16"
+        return made
+
+    monkeypatch.setattr(predictor_module, "Engine", engine)
+    assert predict(*options).exit_code == 130
+    assert predict(*options).exit_code == 0
+    assert asked == [None, "bfloat16"]
