@@ -5,7 +5,8 @@ stands there it is first renamed aside, so for an instant the place is empty; `s
 finds what was set aside. This holds with one writer at a time per folder.
 
 For a moment, or after a kill, there lie beside `runs/demo`: `.demo.new-*` (unfinished),
-`.demo.old-*` (whole, set aside) and `.demo.gone-*` (being deleted). The next writer removes them.
+`.demo.old-*` (whole, set aside) and `.demo.gone-*` (being deleted). The next writer removes what is
+set aside, and of the others those that are older than a day.
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ def confidences(ladder: ExitLadder) -> NDArray[np.float64] | None:
 
 
 def threshold_range(criterion: str, classes: int | None, exits: int) -> tuple[float, float]:
-    """Lowest and highest threshold worth offering: from "all leave at once" to "none leaves early".
+    """Lowest and highest threshold worth offering: from "all leave" to "none leaves early".
 
     `max_prob` starts at 1 / C (at 0 when C is not known), `patience` spans patience 0 to E - 1,
     the others [0, 1].

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from .bootstrap import Bootstrapped
 from .calibration import expected_calibration_error
-from .criteria import confidences, exit_scores, ladder_scores
+from .criteria import confidences, exit_scores
 from .curve import TradeoffCurve, TradeoffPoint
 from .intervals import Interval, hull, wilson
 from .ladder import ExitLadder
 from .replay import replay
+from .tradeoff import curve_scores
 
 
 class Operation(NamedTuple):
@@ -105,7 +106,9 @@ def operate_all(
 
 
 def speedup_to_match(speedup: float) -> float:
-    """What other systems have to match: the speed-up as it is shown, so "2.00x" is met by 2 sharp.
+    """What other systems have to match: the speed-up to two digits, so "2.00x" is met by 2 sharp.
+
+    Rounded down, so that the system itself matches it.
 
     >>> speedup_to_match(2.0015)
     2.0
@@ -184,9 +187,7 @@ def score_interval(
 
 
 def _left(ladder: ExitLadder, curve: TradeoffCurve, threshold: float) -> NDArray[np.int64]:
-    if ladder.exits == 1:
-        return np.zeros(ladder.instances, dtype=np.int64)
-    return replay(ladder_scores(ladder, curve.criterion), threshold)
+    return replay(curve_scores(ladder, curve.criterion), threshold)
 
 
 def _calibration_error(ladder: ExitLadder, left: NDArray[np.int64]) -> float:

@@ -29,7 +29,12 @@ console = Console()
 
 
 def fail(error: Exception) -> typer.Exit:
-    """Print an error's sentence instead of its traceback; the command ends with status 1."""
+    """Print an error's sentence instead of its traceback; the command ends with status 1.
+
+    What was looked up in vain by our own fault has no sentence, and keeps its traceback.
+    """
+    if type(error) in (KeyError, IndexError):
+        raise error
     Console(stderr=True).print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
     return typer.Exit(1)
 

@@ -99,13 +99,15 @@ def curve_scores(ladder: ExitLadder, criterion: str) -> NDArray[Any]:
 
 
 def _offered(ladder: ExitLadder, criterion: str, scores: NDArray[Any]) -> tuple[float, float]:
-    """The lowest and the highest threshold worth offering."""
+    """The lowest and the highest threshold worth offering: at the lowest, all leave at once."""
+    finite = scores[np.isfinite(scores)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    lowest = low
     if ladder.exits == 1 and criterion not in CRITERIA:
         criterion = "max_prob"
     if criterion in CRITERIA:
-        return threshold_range(criterion, ladder.classes, ladder.exits)
-    finite = scores[np.isfinite(scores)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+        low, high = threshold_range(criterion, ladder.classes, ladder.exits)
+    return (low if low < lowest else float(np.nextafter(lowest, -np.inf))), high
 
 
 def tallies(ladder: ExitLadder, metric: str) -> list[NDArray[Any]]:

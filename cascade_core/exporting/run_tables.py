@@ -69,7 +69,7 @@ def exits_table(run: Run, quality: str) -> Table:
     grid = exit_grid(run, quality)
     frame = grid.to_frame().rename(columns=str).rename_axis(columns=None)
     best = "lowest" if quality == "ece" else "highest"
-    columns = [Column(f"layer {layer}", layer, PERCENT, best) for layer in frame]
+    columns = [Column(f"{grid.counted} {depth}", depth, PERCENT, best) for depth in frame]
     bounded = quality != "ece"
     if bounded:
         columns = [
@@ -80,7 +80,8 @@ def exits_table(run: Run, quality: str) -> Table:
     about = View(run, Asked()).about
     title = titles.QUALITIES[quality].capitalize()
     with_interval = " with its 95 % interval" if bounded else ""
-    said = f"{title} of every exit in percent{with_interval}, the best after each layer in bold."
+    best_of = f"the best after each {grid.counted} in bold"
+    said = f"{title} of every exit in percent{with_interval}, {best_of}."
     return Table(saved_name(run, "exits", quality), f"{said} {about}.", frame, tuple(columns))
 
 

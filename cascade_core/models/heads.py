@@ -1,6 +1,6 @@
 """Classifiers at exits: each with its own pooler, all with one (PABEE), or students (FastBERT).
 
-Axes: B texts, T tokens, H hidden size, C classes; D = 128, the size of a student.
+Axes: B texts, T tokens, H hidden size, C classes; D the size of a student, `STUDENT_SIZE`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import PreTrainedConfig
 
+from ..costs import STUDENT_SIZE
+
 Pooling = Literal["first", "mean"]
 HeadKind = Literal["pooler", "shared-pooler", "student"]
 
-STUDENT_SIZE = 128
 ATTENTION_HEADS = 2  # of a student
 
 

@@ -88,11 +88,11 @@ def _table(evidence: Sequence[Evidence]) -> str:
 
 
 def _cell(one: Evidence | None) -> str:
-    """A difference in points and half its interval, bold where that leaves zero out."""
+    """A difference in points and its interval, bold where that leaves zero out."""
     if one is None or np.isnan(one.difference):
         return _NONE
-    half = (one.interval.high - one.interval.low) / 2
-    text = f"{100 * one.difference:+.1f} ± {100 * half:.1f}"
+    low, high = one.interval
+    text = f"{100 * one.difference:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
     if one.n < FEWEST:
         return f"{text} (n = {one.n})"
     return text if one.verdict == CANNOT_SAY else f"**{text}**"

@@ -25,6 +25,7 @@ from .model_specs import (
     FromModel,
     Model,
     OffRamps,
+    PatientlyDistilled,
     Students,
     Successors,
 )
@@ -193,6 +194,8 @@ class _Planner:
         else:
             origin = self._origin(spec.checkpoint)
             decides |= {"checkpoint": origin.identity, "layers": spec.layers}
+        if isinstance(spec, PatientlyDistilled):
+            self._check_patient(name, spec)
         stage = self._stage(spec.method, options, **decides)
         model = PlannedModel(name, spec, origin, options, stage, decides)
         run = partial(training.train_model, self.workshop, model, self.models, folds)
@@ -217,6 +220,14 @@ class _Planner:
             check_successors(load_config(origin.checkpoint), depth, spec.layers)
         except ValueError as error:
             raise RecipeError(f"{self.recipe.name}: models.{name}: {error}") from error
+
+    def _check_patient(self, name: str, spec: PatientlyDistilled) -> None:
+        layers, deepest = (self._layers(one) for one in (spec, self.models[spec.teacher].spec))
+        if not 2 <= layers <= deepest:
+            raise RecipeError(
+                f"{self.recipe.name}: models.{name}: expected a student of 2 to {deepest} layers, "
+                f"of which all but the last follow its teacher's, but got {layers}"
+            )
 
     def _effort_of(self, model: PlannedModel, share: float = 1.0) -> Effort:
         """Count what training a model on a share of the texts takes."""
