@@ -118,11 +118,14 @@ def _show(
     def told(name: str) -> Any:
         return st.session_state[key][name]
 
+    def sent(name: str) -> Any:
+        return told(name)["value"]
+
     def move() -> None:
         if view == "instances":
-            move_slices(choices, told("tau"))
+            move_slices(choices, sent("tau"))
         else:
-            act(tau=told("tau"))
+            act(tau=sent("tau"))
 
     def select() -> None:
         outcome = told("outcome")
@@ -140,11 +143,11 @@ def _show(
         key=key,
         data=plain(settings),
         on_tau_change=move,
-        on_thresholds_change=lambda: act(thresholds=tuple(map(float, told("thresholds")))),
-        on_pin_change=lambda: act(pin=_pin(told("pin"))),
+        on_thresholds_change=lambda: act(thresholds=tuple(map(float, sent("thresholds")))),
+        on_pin_change=lambda: act(pin=_pin(sent("pin"))),
         on_outcome_change=select,
         on_point_change=click,
-        on_layer_change=lambda: act(layer=str(told("layer"))),
+        on_layer_change=lambda: act(layer=str(sent("layer"))),
         on_ids_change=lambda: act(ids=tuple(map(int, told("ids") or ()))),
     )
 

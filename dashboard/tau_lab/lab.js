@@ -43,7 +43,9 @@ function createLab(place) {
     if (call !== lab.calls) return;
     const focus = systems.find((system) => system.name === data.focus);
     const { range, start } = data;
-    Object.assign(lab, { data, systems, focus, range, start, send: setStateValue, tell: setTriggerValue });
+    // With its moment: Streamlit takes the same value again for no news, though Python changed it since.
+    const send = (name, value) => setStateValue(name, { value, moment: Date.now() });
+    Object.assign(lab, { data, systems, focus, range, start, send, tell: setTriggerValue });
     lab.drive ??= (data.stages ? driveStages : driveOne)(root, lab);
     if (lab.stamp !== data.stamp) {
       // Python means this tau, from a link or another page. Otherwise the browser knows better.
@@ -94,8 +96,8 @@ function showReadouts(root, { data, focus, systems, now: all, ghost, pin }) {
   };
   const read = (name, text) =>
     (root.querySelector(`[data-testid=readout-${name}]`).textContent = text);
-  const note = (name, text, change) =>
-    put(`${name}-note`, ghost ? `${signed(...change(now, ghost))} against the pin` : text);
+  const note = (name, text, change, unit = " points") =>
+    put(`${name}-note`, ghost ? `${signed(...change(now, ghost))}${unit} against the pin` : text);
   const [low, high] = now.interval;
   const early = focus.instances - now.counts.at(-1);
 
@@ -110,7 +112,7 @@ function showReadouts(root, { data, focus, systems, now: all, ghost, pin }) {
   read("early", percent(now.earlyShare));
   read("ece", percent(now.calibrationError));
   put("threshold-note", ghost ? `pinned: ${pin.system} at ${plain(pin.tau)}` : `from ${plain(data.range[0])} to ${plain(data.range[1])}`);
-  note("speedup", `1× is ${data.reference}`, (a, b) => [a.speedup - b.speedup, 2]);
+  note("speedup", `1× is ${data.reference}`, (a, b) => [a.speedup - b.speedup, 2], "×");
   note("score", `95 %: ${percent(low)} to ${percent(high)}`, (a, b) => [100 * (a.score - b.score), 1]);
   note("early", `${early} of ${focus.instances}`, (a, b) => [100 * (a.earlyShare - b.earlyShare), 1]);
   note("ece", "ECE of the answers given", (a, b) => [
