@@ -60,11 +60,11 @@ def facts(stated: Mapping[str, str]) -> None:
     st.html(f"<dl class='lens-facts'>{items}</dl>")
 
 
-def say_if_thinned(curves: Iterable[TradeoffCurve]) -> None:
-    """Say it where a curve is longer than what is drawn of it."""
+def say_if_thinned(curves: Iterable[TradeoffCurve], saved: str) -> None:
+    """Say it where a curve is longer than what is drawn of it; `saved`: what the CSV holds."""
     states = max(len(curve) for curve in curves)
     if states > LONGEST:
         st.caption(
             f"A curve of more than {LONGEST:,} states is drawn by those that decide each column of "
-            "pixels: what you see is exact until you zoom in. All numbers and the CSV are exact."
+            f"pixels: what you see is exact until you zoom in. All numbers are exact; {saved}."
         )

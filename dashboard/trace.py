@@ -50,13 +50,17 @@ def trace_picture(choices: Choices, traced: Traced) -> TracePicture:
     """Everything the figure of one instance shows."""
     panels = [_panel(choices, traced, name) for name in traced.drawn]
     shown = _likeliest([panel.probabilities for panel in panels])
+    unit = _unit(choices, traced)
+    offered = [choices.curves[name].threshold_range[0] for name in traced.drawn]
+    finite = [panel.scores[np.isfinite(panel.scores)] for panel in panels]
     return TracePicture(
         title=traced.title,
         panels=[one._replace(probabilities=one.probabilities[:, shown]) for one in panels],
         styles=[choices.styles[name] for name in traced.drawn],
         label_names=tuple(choices.run.label_names[number] for number in shown),
         score_title=CRITERION_TITLES[choices.criterion],
-        unit=_unit(choices, traced),
+        unit=unit,
+        lowest=float(min(0.0, *offered, *np.concatenate(finite)) / unit),
     )
 
 

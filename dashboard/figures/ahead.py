@@ -8,6 +8,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from dashboard.figures.numbers import carry_numbers
 from dashboard.theme import NEUTRAL, PALETTE, template, with_legend_below
 
 APART = 0.14  # of ours and published, in units of the axis
@@ -95,4 +96,13 @@ def ahead_figure(picture: AheadPicture) -> go.Figure:
     layout["height"] += HEADS
     figure.update_layout(template=template(), title={"text": picture.title}, **layout)
     figure.update_annotations(font={"size": 13})
+    head = ["task", "speed-up, at least", f"ours: {picture.difference}", "95 % from", "95 % to"]
+    carry_numbers(
+        figure,
+        [*head, "as published"],
+        [
+            [one.task, one.speedup, *(100 * each for each in one[2:])]  # in points
+            for one in picture.marks
+        ],
+    )
     return figure

@@ -69,4 +69,4 @@ def exits_figure(
 
 
 def _opacity(number: int, exits: int) -> float:
-    return 0.6 if exits == 1 else 0.25 + 0.55 * number / (exits - 1)
+    return 0.6 if exits == 1 else 0.25 + 0.35 * number / (exits - 1)

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from cascade_core.by_category import ByCategory
+from dashboard.figures.numbers import carry_numbers
 from dashboard.theme import NEUTRAL, SystemStyle, template, with_legend_below
 
 PLOT = 260  # pixels
@@ -82,4 +83,19 @@ def levels_figure(picture: LevelsPicture) -> go.Figure:
     figure.update_layout(template=template(), title={"text": picture.title}, **layout)
     figure.update_layout(height=layout["height"] + 26)
     figure.update_annotations(font={"size": 13})
+    head = ["system", picture.name, picture.counted, "accuracy in %", "95 % from", "95 % to"]
+    carry_numbers(
+        figure,
+        head,
+        [
+            [
+                one.system,
+                row.name,
+                row.cost,
+                *(100 * share for share in (row.accuracy, *row.interval)),
+            ]
+            for one in picture.systems
+            for row in one.rows
+        ],
+    )
     return figure

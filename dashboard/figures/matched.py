@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
+from dashboard.figures.numbers import carry_numbers
 from dashboard.theme import SystemStyle, template, with_legend_below
 
 WIDTH = 0.6  # of a group, in units of the axis
@@ -82,5 +83,16 @@ def matched_figure(picture: MatchedPicture) -> go.Figure:
         },
         yaxis={"title": {"text": picture.score_title}, "ticksuffix": " %"},
         **with_legend_below(picture.systems, PLOT),
+    )
+    asked, score = picture.speedup_title, picture.score_title
+    head = ["system", f"{asked}, at least", asked, f"{score} in %", "95 % from", "95 % to"]
+    shares = [(mark, (mark.score, mark.low, mark.high)) for mark in picture.marks]
+    carry_numbers(
+        figure,
+        head,
+        [
+            [mark.system, mark.wanted, mark.realised, *(100 * one for one in three)]
+            for mark, three in shares
+        ],
     )
     return figure

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from dashboard.figures.numbers import carry_numbers
 from dashboard.theme import GRID, NEUTRAL, SystemStyle, template
 
 COLUMNS = 3
@@ -30,7 +31,10 @@ class TracePanel(NamedTuple):
 
 
 class TracePicture(NamedTuple):
-    """All panels of one instance. Scores are drawn divided by `unit`, so that they fit [0, 1]."""
+    """All panels of one instance. Scores are drawn divided by `unit`, so that they end at 1.
+
+    `lowest` is what their axis must reach down to, so divided: 0, or less for scores below it.
+    """
 
     title: str
     panels: Sequence[TracePanel]
@@ -38,6 +42,7 @@ class TracePicture(NamedTuple):
     label_names: tuple[str, ...]
     score_title: str
     unit: float
+    lowest: float = 0.0
 
 
 class PanelPlace(NamedTuple):
@@ -86,7 +91,9 @@ def trace_figure(picture: TracePicture) -> go.Figure:
             col=column,
         )
     inner = trace_height(count) - MARGIN["t"] - MARGIN["b"]
-    figure.update_yaxes(range=[-0.04, 1.06], tickvals=[0, 0.5, 1])
+    figure.update_yaxes(range=[picture.lowest - 0.04, 1.06], tickvals=[0, 0.5, 1])
+    if picture.lowest < 0:
+        figure.update_yaxes(tickvals=None, nticks=4)
     figure.update_layout(
         template=template(),
         title={"text": picture.title},
@@ -95,6 +102,16 @@ def trace_figure(picture: TracePicture) -> go.Figure:
         margin={"l": 36, **MARGIN},
     )
     figure.update_annotations(font={"size": 13})
+    probabilities = [f"probability of {name}" for name in picture.label_names]
+    carry_numbers(
+        figure,
+        ["system", "exit", picture.score_title, *probabilities],
+        [
+            [panel.system, name, float(panel.scores[number]), *panel.probabilities[number].tolist()]
+            for panel in picture.panels
+            for number, name in enumerate(panel.exits)
+        ],
+    )
     return figure
 
 

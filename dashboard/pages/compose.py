@@ -107,11 +107,12 @@ def _curves(choices: Choices, made: Composed, compared: Comparison) -> None:
     else:
         begin_thresholds(choices, made, span)
         search_button(choices, made, span)
-        address = figure_address(build, "composed", *choices.key, *made.models, *compared.curves)
+        made_from = (choices.setting, *choices.key, *made.models, *compared.curves)
+        address = figure_address(build, "composed", *made_from)
         point = "A point marks the thresholds of the sliders."
         stages_lab(choices, made, span, address, f"{label} {point}")
         thresholds_table(choices, made, span)
-    say_if_thinned([*choices.curves.values(), made.curve])
+    say_if_thinned([*choices.curves.values(), made.curve], "the CSV holds what is drawn")
 
 
 def _figure(

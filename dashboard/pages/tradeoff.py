@@ -46,7 +46,7 @@ def page() -> None:
     page_header("Trade-off", choices, GUIDANCE)
     tau_lab(choices, "tradeoff", _figure(choices), tradeoff_label(choices))
     publish(choices)
-    say_if_thinned(choices.curves.values())
+    say_if_thinned(choices.curves.values(), "the CSV holds every state")
     if _many(choices):
         st.caption(
             f"Of more than {MOST_BANDS} curves only that of {plain(choices.focus)} has its band of "

@@ -150,10 +150,13 @@ function saveNumbers(fileName, csv = drawnNumbers) {
   };
 }
 
+// What a figure carries as its numbers, else what is drawn; areas, such as bands, are no numbers.
 function drawnNumbers(element) {
+  if (element.layout.meta?.numbers) return element.layout.meta.numbers;
   const title = (axis) => element.layout[axis]?.title?.text ?? axis[0];
   const rows = [["series", title("xaxis"), title("yaxis"), "value", "95 % from", "95 % to"]];
-  for (const { type, name, x = [], y = [], z, error_y: error } of element._fullData) {
+  for (const { type, name, x = [], y = [], z, fill, error_y: error } of element._fullData) {
+    if (fill === "toself") continue;
     if (type === "heatmap") {
       y.forEach((of, row) => x.forEach((at, column) => rows.push([name, at, of, z[row][column]])));
       continue;
