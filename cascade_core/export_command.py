@@ -35,7 +35,10 @@ def export(
         str, typer.Option(help="What speed-up counts: layers, flops ...; default: the run's first.")
     ] = "",
     criterion: Annotated[
-        str | None, typer.Option(help="How systems exit. Default: each by its own.")
+        str | None,
+        typer.Option(
+            help="How systems exit. Default: each by its own; with --html all by that of the focus."
+        ),
     ] = None,
     examples: Annotated[
         Literal["all", "half"],

@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 class Task(NamedTuple):
     """A sentence or sentence-pair classification task.
 
-    `label_names` fixes the class order everywhere; files and hub data are mapped to it by name.
+    `label_names` fixes the class order everywhere: labels are mapped to it by name, and those that
+    are numbers, as the hub's of GLUE are, count in it.
     `columns` are our names of the text columns; `aliases` the names other files use for them.
     `hub_splits` maps our names of the splits to the hub's; `official_files` has the names of GLUE's
     own files that differ from ours. `difficulty_margin` is that of CascadeBERT's Table 1. Graded

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -43,7 +44,10 @@ class Parcel(NamedTuple):
 class Shelf:
     """Parcels by what they were made from; the ones not asked for the longest go first.
 
-    >>> shelf = Shelf(capacity=10)
+    None goes within `grace` seconds, however many bytes there are: a page that has just been told
+    where its figure and its arrays are must find them there.
+
+    >>> shelf = Shelf(capacity=10, grace=0)
     >>> address = shelf.offer(("run", "max_prob"), lambda: b"12345678")
     >>> shelf.get(address.rsplit("/", 1)[1]).content
     b'12345678'
@@ -52,9 +56,11 @@ class Shelf:
     True
     """
 
-    def __init__(self, capacity: int = 96 * 2**20):
+    def __init__(self, capacity: int = 96 * 2**20, grace: float = 60):
         self._capacity = capacity
+        self._grace = grace
         self._parcels: OrderedDict[str, Parcel] = OrderedDict()
+        self._asked: dict[str, float] = {}  # when, by name
         self._lock = threading.RLock()
         # Browsers keep what they fetched; after an update of this program they must ask again.
         self._salt = secrets.token_hex(8)
@@ -75,20 +81,28 @@ class Shelf:
             if name not in self._parcels:
                 self._parcels[name] = Parcel(build(), media_type)
                 self._make_room()
-            self._parcels.move_to_end(name)
+            self._touch(name)
         return f"{PREFIX}/data/{name}"
 
     def get(self, name: str) -> Parcel | None:
         """The parcel of that name, or None."""
         with self._lock:
             if name in self._parcels:
-                self._parcels.move_to_end(name)
+                self._touch(name)
             return self._parcels.get(name)
+
+    def _touch(self, name: str) -> None:
+        self._parcels.move_to_end(name)
+        self._asked[name] = time.monotonic()
 
     def _make_room(self) -> None:
         used = sum(len(parcel.content) for parcel in self._parcels.values())
-        while used > self._capacity and len(self._parcels) > 1:
-            used -= len(self._parcels.popitem(last=False)[1].content)
+        for name in list(self._parcels)[:-1]:
+            recent = time.monotonic() - self._asked[name] < self._grace
+            if recent or used <= self._capacity:
+                break
+            used -= len(self._parcels.pop(name).content)
+            del self._asked[name]
 
 
 SHELF = Shelf()

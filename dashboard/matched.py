@@ -52,7 +52,7 @@ def matched_rows(
 def matched_caption(choices: Choices, compared: Comparison) -> str:
     """What the cells say, and how it was found."""
     return (
-        f"Where a system is at least so fast: {choices.metric_title}, then the realised "
+        f"Where a system is at least that fast: {choices.metric_title}, then the realised "
         f"{choices.speedup_title} and the 95 % interval ({_resampling(compared)})."
     )
 
@@ -63,7 +63,7 @@ def _resampling(compared: Comparison) -> str:
     resampled = compared.resampled
     return (
         f"bootstrap, {resampled.count:,} resamples of the examples with seed {resampled.seed}, τ "
-        "refit in each; nowhere inside Wilson’s; τ chosen on these same examples"
+        "refit in each; never narrower than Wilson’s; τ chosen on these same examples"
     )
 
 

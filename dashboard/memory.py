@@ -68,7 +68,7 @@ def adopt_address(page: str) -> None:
     remember(acted=False)
     if linked:
         remember(**{name: address[name] for name in TEXTS if name in address})
-        remember(**{name: address.get(name) for name in ("instance", "smooth")})
+        remember(**{name: address.get(name) for name in ("instance", "smooth", "present")})
         remember(tau=parse_number(address.get("tau")), pin=parse_pin(address.get("pin")))
         remember(select=parse(address.get("select")), ids=parse_ids(address.get("ids")))
         remember(tau_means=None)

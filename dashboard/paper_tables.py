@@ -94,7 +94,7 @@ def _table_beside(
     saved: Saved,
 ) -> None:
     measured = (
-        "where a system is at least so fast: score, realised speed-up and 95 % interval"
+        "where a system is at least that fast: score, realised speed-up and 95 % interval"
         if number != 5
         else "of the last exit of the smallest model, over all examples"
     )

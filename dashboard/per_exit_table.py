@@ -35,17 +35,18 @@ def per_exit_table(choices: Choices) -> None:
     if ladder.exits < 3 or not ladder.scorable:
         return
     st.subheader("A threshold for each exit", anchor=False)
-    if not recall("searched"):
+    sought = (*choices.key, choices.focus)
+    if recall("searched") != sought:
         st.button(
             "Search a threshold for each exit",
             key="search-per-exit",
             icon=":material/search:",
             help="Tries every breakpoint of every exit, which takes some seconds for a large run.",
             on_click=act,
-            kwargs={"searched": True},
+            kwargs={"searched": sought},
         )
         return
-    found = _compare(*choices.key, choices.focus, choices)
+    found = _compare(*sought, choices)
     if not found:
         st.info(f"{choices.focus} is not {SPEEDUPS[0]:g} times as fast at any threshold.")
         return

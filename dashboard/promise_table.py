@@ -48,9 +48,9 @@ def promise_table(choices: Choices) -> None:
         )
         return
     margin = st.segmented_control(
-        f"More errors than {choices.run.reference} that may be made, in points",
+        f"How many more errors than {choices.run.reference} are allowed, in points",
         required=True,
-        help="Of a hundred answers, so many more may be wrong than if the large model gave all.",
+        help="So many more of a hundred answers may be wrong than if the large model gave all.",
         **offer("margin", list(MARGINS), "1"),
     )
     allowed = MARGINS[margin or "1"]

@@ -37,10 +37,17 @@ def choose_run() -> Run:
     names = list(summaries)
     if recall("run") not in (None, *names):
         st.warning(f"There is no run {recall('run')!r} here; this is {names[0]!r} instead.")
+    chosen = offer("run", names, names[0])
+
+    def choose() -> None:
+        chosen["on_change"]()
+        if _examples(summaries[recall("run")]) != recall("examples_of"):
+            remember(ids=(), instance=None)  # the same numbers mean others there
+
     name = st.sidebar.selectbox(
         "Run",
         help="Models and systems, computed once on one set of examples.",
-        **offer("run", names, names[0]),
+        **{**chosen, "on_change": choose},
     )
     summary = summaries[name]
     if summary.error:
@@ -48,11 +55,17 @@ def choose_run() -> Run:
         st.stop()
     run = _load(summary.folder)
     remember(loaded=f"{summary.folder} {_written(summary.folder)}", folder=summary.folder)
+    remember(examples_of=_examples(summary))
     _warn_of_other_content(name, run)
     if not run.instances:
         st.info(f"The run {summary.name!r} has no instances: there is nothing to show.")
         st.stop()
     return run
+
+
+def _examples(summary: RunSummary) -> tuple[str, str, int]:
+    """What an instance's number means: which task's, of which split, and of how many."""
+    return summary.task, summary.split, summary.instances
 
 
 def runs_folders() -> list[Path]:

@@ -17,6 +17,7 @@ from dashboard.choices import (
     Choices,
     measured_on,
 )
+from dashboard.leaving import leaving_note
 from dashboard.memory import adopt_address, hand_over, offer, recall, remember
 from dashboard.narrowing import selected
 from dashboard.run_choice import choose_run
@@ -81,6 +82,8 @@ def _choose_view(run: Run, page: str) -> Choices:
             help="The exit score that is compared with τ.",
             **offer("criterion", criteria, run.system_specs[focus].criterion),
         )
+        if note := leaving_note(run, criterion):
+            st.html(f"<small data-testid='leaving-note'>{html.escape(note)}</small>")
         live = page == "live"
         shown = Shown(run, run, run) if live else choose_shown(run)
     conditions = () if live else selected()

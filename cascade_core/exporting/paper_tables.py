@@ -94,7 +94,7 @@ def band_table(computed: BandTable, runs: Mapping[str, Run]) -> Table | None:
     said = (
         f"{TITLES[computed.number]}, as in Table {computed.number} of the CascadeBERT paper: the "
         "metric of each task in percent where systems are at least as fast as the row says, by "
-        f"{computed.basis}, with 95 % intervals (bootstrap, nowhere inside Wilson's) and the "
+        f"{computed.basis}, with 95 % intervals (bootstrap, never narrower than Wilson's) and the "
         "realised speed-up. The best at each speed-up is bold, a dash says that a system has no "
         "place there. Systems exit by their own criterion, at thresholds chosen on the same "
         "instances."

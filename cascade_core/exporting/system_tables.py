@@ -43,10 +43,10 @@ def matched_table(view: View) -> Table:
     interval = (
         "Wilson's"
         if view.calibration
-        else f"bootstrap, {count:,} resamples, nowhere inside Wilson's"
+        else f"bootstrap, {count:,} resamples, never narrower than Wilson's"
     )
     said = (
-        f"{view.score.capitalize()} in percent where a system is at least so fast, with its 95 % "
+        f"{view.score.capitalize()} in percent where a system is at least that fast, with its 95 % "
         f"interval ({interval}) and the realised speed-up; the best of a column is bold, and a "
         f"dash says that a system cannot be so fast. Thresholds are chosen {view.chosen}."
     )

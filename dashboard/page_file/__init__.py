@@ -22,6 +22,7 @@ from dashboard.figures.heatmap import heatmap_figure, heatmap_picture
 from dashboard.figures.staircase import LONGEST
 from dashboard.figures.tradeoff import tradeoff_figure
 from dashboard.layout import STYLE
+from dashboard.leaving import leaving_note
 from dashboard.matched import matched_caption, matched_rows
 from dashboard.page_file.packing import import_map, packed, packed_json, packed_plotly
 from dashboard.page_file.states import pack_states
@@ -89,6 +90,7 @@ def page_html(run: Run, asked: Asked | None = None) -> str:
         plotly=packed_plotly(),
         matched={name: _matched(one) for name, one in by_basis.items()},
         dis=(run.labels >= 0).any(),
+        leaving=leaving_note(first.run, first.criterion),
         thinned=_thinned(first),
         longest=LONGEST,
         provenance=_provenance(run, first),

@@ -28,7 +28,8 @@ def pack_states(by_basis: Mapping[str, Choices]) -> bytes:
     Per system i: `i/breakpoints` float64 [S - 1], where the states after the first begin; `i/score`
     float64 [S]; `i/counts` int32 [E, S], instances that leave at each exit; `i/speedup/basis`
     float64 [S]; with known labels `i/error` float32 [S], the ECE of what is emitted, and for F1
-    `i/counted` int32 [S], true and false positives and false negatives.
+    `i/counted` int32 [S], true and false positives and false negatives. Where thresholds are chosen
+    on other instances, `i/choosing/breakpoints` and `i/choosing/speedup/basis` are of those, whole.
 
     >>> from cascade_core.paper.example import example_run
     >>> from dashboard.shown import Shown
@@ -50,6 +51,10 @@ def pack_states(by_basis: Mapping[str, Choices]) -> bytes:
             **{f"speedup/{basis}": of.curves[name].speedup[kept] for basis, of in by_basis.items()},
             **{what: of[kept] for what, of in _of_answers(ladder, curve).items()},
         }
+        if first.shown.calibration:
+            chosen_on = {basis: of.choosing[name] for basis, of in by_basis.items()}
+            one |= {f"choosing/speedup/{basis}": of.speedup for basis, of in chosen_on.items()}
+            one["choosing/breakpoints"] = first.choosing[name].breakpoints
         arrays |= {f"{number}/{what}": np.ascontiguousarray(of) for what, of in one.items()}
     return save(arrays)
 

@@ -57,7 +57,7 @@ def _answers(choices: Choices, models: LiveModels, texts: Mapping[str, str]) -> 
         )
         return
     reading = _read(models.key, tuple(texts.items()), models)
-    _about(reading, models)
+    _about(choices, reading, models)
     _lab(choices, reading, texts, models.key)
     committed(choices)
     _save(choices, reading, texts)
@@ -129,13 +129,14 @@ def _read(key: tuple[str, ...], texts: tuple[tuple[str, str], ...], _models: Liv
     return _models.read(dict(texts))
 
 
-def _about(reading: Reading, models: LiveModels) -> None:
+def _about(choices: Choices, reading: Reading, models: LiveModels) -> None:
     """What was read, and which systems are not at hand."""
     spent = sum(float(one[-1]) for one in reading.milliseconds.values())
     cut = f" The text was cut after {models.max_tokens} tokens." if reading.cut else ""
     st.caption(
         f"{reading.tokens} tokens read by {len(reading.milliseconds)} models in {spent:.0f} ms of "
-        f"computing, one after the other, in float32.{cut}"
+        f"computing, one after the other, in float32.{cut} Speed-up and {choices.metric_title} at "
+        f"the slider are those of the run’s {choices.counted} examples."
     )
     missing = [name for name in models.run.system_specs if name not in models.systems]
     if missing:

@@ -18,10 +18,12 @@ from cascade_core.weights import IMPORTED
 from dashboard.charts import chart
 from dashboard.choices import Choices, publish
 from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
+from dashboard.glossary import glossary
 from dashboard.layout import facts, page_header
 from dashboard.matched import matched_table
 from dashboard.saving import Saved
 from dashboard.side_bar import choose
+from dashboard.systems_table import systems_table
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent
 from dashboard.verdict import sentence, verdict
@@ -44,9 +46,12 @@ def page() -> None:
         (choices.basis_titles[choices.basis], choices.metric_title),
     )
     st.html(f"<p class='lens-verdict' data-testid='verdict'>{html.escape(sentence(said))}</p>")
+    glossary()
     _facts(choices)
     _picture(choices, said.baseline)
     matched_table(choices)
+    st.subheader("The systems", anchor=False)
+    systems_table(choices)
     _cost(choices.run)
 
 
@@ -117,7 +122,7 @@ def _cost(run: Run) -> None:
         rows.append(Row(name, "", cells))
     rest = ["minutes of training", "weights", "what it is"]
     columns = ["model", "exits after layer", *priced, *rest]
-    caption = "The models of this run; systems are compositions of them"
+    caption = "The models that the systems are made of"
     saved = Saved(saved_name(run, "models"), f"Run {run.name}.")
     table(columns, rows, name="table-models", caption=caption, saved=saved)
     if not provenance:

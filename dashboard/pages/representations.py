@@ -140,7 +140,11 @@ def _lab(
         *(recall("loaded"), run.identity, *chosen.models),
         *(chosen.method, str(len(drawn))),
     )
-    figure = figure_address(lambda: _figure(choices, title, panels, drawn, start), *made_from)
+
+    def build():
+        return _figure(choices, title, panels, drawn, start)
+
+    figure = figure_address(build, title, *made_from)
     codes = {f"category/{name}": one.codes for name, one in run.categories.items()}
     more = {
         "layers": SHELF.offer(

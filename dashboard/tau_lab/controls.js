@@ -67,7 +67,7 @@ export function wireControls(root, lab) {
   for (const field of root.querySelectorAll("[data-ask]")) {
     field.addEventListener("change", () => {
       const { tau, sentence } = answer(lab, field.dataset.ask, field.value);
-      field.toggleAttribute("aria-invalid", Boolean(sentence));
+      field.setAttribute("aria-invalid", String(Boolean(sentence)));
       if (tau !== undefined) finish(tau);
       lab.say(sentence ?? "");
       if (!sentence) field.value = "";
@@ -89,9 +89,15 @@ export function onClick(root, name, act) {
 
 // The slider runs from "all leave" to "none leaves early" on both scales.
 function fromSlider({ scale, curve, range }, position) {
-  if (scale === "threshold") return Number(position.toFixed(4));
+  if (scale === "threshold") return Number(position.toFixed(digitsOf(range)));
   const point = atEarlyShare(curve, 1 - position);
   return point ? shortestIn(...stateBounds(curve, point.state)) : range[0];
+}
+
+// Enough digits for a step of the slider, and four where that is fewer.
+function digitsOf([low, high]) {
+  const step = (high - low) / STEPS;
+  return step > 0 ? Math.min(15, Math.max(4, 1 - Math.floor(Math.log10(step)))) : 15;
 }
 
 function toSlider({ scale, curve }, tau) {

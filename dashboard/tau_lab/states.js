@@ -21,6 +21,10 @@ export function systemsOfStates({ states: { arrays, basis, instances }, systems,
       cost: speedup.map((one) => about.costOfReference[basis] / one),
       deferred: counts.subarray((exits - 1) * score.length),
     };
+    const others = array("choosing/breakpoints"); // of instances that thresholds are chosen on
+    const choosing = others
+      ? { breakpoints: others, speedup: array(`choosing/speedup/${basis}`), lowest: about.lowest }
+      : curve;
     const atState = (point) => ({
       ...point,
       // Where states are left out, this one began at a lower threshold than was asked for: say so.
@@ -29,6 +33,6 @@ export function systemsOfStates({ states: { arrays, basis, instances }, systems,
       interval: scoreInterval(metric, point.score, array("counted")?.[point.state] ?? instances),
       calibrationError: array("error")?.[point.state] ?? NaN,
     });
-    return { ...about, exitNames: about.exits, exits, instances, metric, curve, choosing: curve, atState };
+    return { ...about, exitNames: about.exits, exits, instances, metric, curve, choosing, atState };
   });
 }

@@ -133,7 +133,7 @@ function createRow(system) {
 
 // Later exits are darker; the bar of a single exit is plain.
 function shade(e, exits) {
-  return exits === 1 ? 55 : Math.round(25 + (60 * e) / (exits - 1));
+  return exits === 1 ? 55 : Math.round(25 + (35 * e) / (exits - 1));
 }
 
 // Every state of every curve, exactly: what the CSV button of the figure saves.
