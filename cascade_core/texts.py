@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -79,16 +79,20 @@ class MadeFromTexts(Protocol):
 
 
 def read_examples(
-    task: Task, split: str, allow_hub: bool = True, limit: int | None = None
+    task: Task,
+    split: str,
+    allow_hub: bool = True,
+    limit: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Examples:
     """Read one split from the folder `CASCADELENS_DATA`, else, if allowed, from the hub.
 
     At most the first `limit` examples. Those of graded tasks are written on the spot, as many as
-    `limit` says.
+    `limit` says; meanwhile `progress` is called with how many there are, and of how many.
     Raises `TextError` with what was looked for and what to do when none of them has it.
     """
     if task.source == "graded":
-        return _graded(task, split, limit)
+        return _graded(task, split, limit, progress)
     folder = os.environ.get(DATA_VARIABLE)
     plain = Path(folder or "") / task.folder / f"{split}.tsv"
     official = plain.with_stem(task.official_files.get(split, split))
@@ -137,11 +141,13 @@ def hydrate(run: MadeFromTexts, allow_hub: bool = True) -> dict[str, tuple[str, 
     return examples.texts
 
 
-def _graded(task: Task, split: str, count: int | None) -> Examples:
+def _graded(
+    task: Task, split: str, count: int | None, progress: Callable[[int, int], None] | None
+) -> Examples:
     from .graded.catalog import graded_examples
 
     try:
-        found = graded_examples(task.name, split, count)
+        found = graded_examples(task.name, split, count, progress)
     except ValueError as error:
         raise TextError(f"{task.title}: {error}") from error
     columns = zip(*(one.texts for one in found), strict=True)

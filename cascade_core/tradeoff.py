@@ -100,14 +100,17 @@ def curve_scores(ladder: ExitLadder, criterion: str) -> NDArray[Any]:
 
 def _offered(ladder: ExitLadder, criterion: str, scores: NDArray[Any]) -> tuple[float, float]:
     """The lowest and the highest threshold worth offering: at the lowest, all leave at once."""
-    finite = scores[np.isfinite(scores)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    lowest = low
-    if ladder.exits == 1 and criterion not in CRITERIA:
-        criterion = "max_prob"
+    deciding = scores[:-1]  # the last exit emits whatever its score
+    finite = deciding[np.isfinite(deciding)]
     if criterion in CRITERIA:
         low, high = threshold_range(criterion, ladder.classes, ladder.exits)
-    return (low if low < lowest else float(np.nextafter(lowest, -np.inf))), high
+    elif ladder.exits == 1:
+        low, high = threshold_range("max_prob", ladder.classes, 1)
+    else:
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    if not finite.size or low < finite.min():
+        return low, high
+    return float(np.nextafter(finite.min(), -np.inf)), high
 
 
 def tallies(ladder: ExitLadder, metric: str) -> list[NDArray[Any]]:

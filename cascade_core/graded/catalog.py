@@ -11,7 +11,7 @@ from .examples import NO_LABEL, Example
 from .glosses import glosses
 from .inference import reasonings, triplet
 from .lexicon import lexicon
-from .sampling import Allowed, Drawn, Maker
+from .sampling import Allowed, Drawn, Maker, Progress
 from .sentiment import PATTERNS, pair
 
 SEED = 0
@@ -19,12 +19,15 @@ GLOSSES = "graded-glosses"
 SIZES = {"train": 100_000, "dev": 4_000, "test": 4_000}  # where nobody asks for more, or fewer
 
 
-def graded_examples(task: str, split: str, count: int | None = None) -> list[Example]:
+def graded_examples(
+    task: str, split: str, count: int | None = None, progress: Progress | None = None
+) -> list[Example]:
     """Return examples of a graded task's split, the same every time.
 
     Any `count` can be had; a larger one begins with the examples of a smaller one. The glosses, all
-    of them once where no count is given, come again when more are asked for. Raises `ValueError`
-    for a split other than train, dev and test; there are glosses to train on only.
+    of them once where no count is given, come again when more are asked for. `progress` is told how
+    many there are by now, and of how many. Raises `ValueError` for a split other than train, dev
+    and test; there are glosses to train on only.
 
     >>> one, *_ = graded_examples("graded-sentiment", "dev", 5)
     >>> one.level, one.reasoning, one.label
@@ -33,7 +36,7 @@ def graded_examples(task: str, split: str, count: int | None = None) -> list[Exa
     if task == GLOSSES:
         return _glosses(split, count)
     drawn = _drawn(task, split)
-    return drawn.first(SIZES[split] if count is None else count)
+    return drawn.first(SIZES[split] if count is None else count, progress)
 
 
 @cache

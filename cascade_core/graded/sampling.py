@@ -19,6 +19,7 @@ from .examples import LEVELS, Example
 
 Allowed = Callable[[frozenset[str]], bool]  # whether content words may be an example's
 Maker = Callable[[int, Random, Allowed], list[Example]]  # of one level
+Progress = Callable[[int, int], None]  # called with (drawn, in all)
 ATTEMPTS = 200  # at an example that has not come yet, before one comes again
 MANY = 20_000  # examples: so many take longer than to start processes
 CHUNK = 500  # numbers that a process draws at a time
@@ -76,7 +77,7 @@ class Drawn:
         self._seen: set[tuple[str, ...]] = set()
         self._number = 0  # the next one's
 
-    def first(self, count: int) -> list[Example]:
+    def first(self, count: int, progress: Progress | None = None) -> list[Example]:
         """Return the first `count` examples; what has been drawn before is not drawn again."""
         missing = count - len(self._examples)
         if missing > 0:
@@ -84,6 +85,8 @@ class Drawn:
             numbers = range(self._number, self._number + ceil(missing / size))
             for group in self._first_attempts(numbers, in_parallel=missing >= MANY):
                 self._add(group)
+                if progress and self._number % CHUNK == 0:
+                    progress(min(len(self._examples), count), count)
         return self._examples[:count]
 
     def _first_attempts(self, numbers: range, in_parallel: bool) -> Iterator[list[Example]]:

@@ -42,12 +42,13 @@ def execute(
         raise RecipeError("expected --jobs 1 under accelerate launch, which shares each training")
     console.quiet = console.quiet or not is_main()
     quieten_transformers()
-    with console.status("Reading the texts"):
-        workshop = Workshop.open(recipe, cache_folder)
+    with bar(console, "read the texts", transient=True) as advance:
+        workshop = Workshop.open(recipe, cache_folder, advance)
         plan = make_plan(workshop)
     train, reported = (len(one.labels) for one in (workshop.train_texts, workshop.reported_texts))
     console.print(f"{recipe.name}: {train:,} texts to train on, {reported:,} to report on")
-    minutes = _estimates(workshop, plan)
+    with console.status("Counting their tokens, timing some steps"):
+        minutes = _estimates(workshop, plan)
     console.print(_plan_table(plan.jobs, minutes))
     if minutes:
         order = ", if one followed the other" if jobs > 1 else ""

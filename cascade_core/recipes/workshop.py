@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,14 +41,19 @@ class Workshop:
     _tokens: dict[str, Tokens] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, recipe: Recipe, cache_folder: Path | None = None) -> Workshop:
+    def open(
+        cls,
+        recipe: Recipe,
+        cache_folder: Path | None = None,
+        progress: StepProgress | None = None,
+    ) -> Workshop:
         """Read the recipe's texts; raises `TextError` with the remedy when they are not at hand."""
-        task = find_task(recipe.task)
-        train = read_examples(task, recipe.train, limit=recipe.train_limit)
-        dev = read_examples(task, recipe.dev, limit=recipe.dev_limit)
+        read = partial(read_examples, find_task(recipe.task), progress=progress)
+        train = read(recipe.train, limit=recipe.train_limit)
+        dev = read(recipe.dev, limit=recipe.dev_limit)
         asked = (recipe.report or recipe.dev, recipe.report_limit)
         same = asked == (recipe.dev, recipe.dev_limit)
-        reported = dev if same else read_examples(task, asked[0], limit=asked[1])
+        reported = dev if same else read(asked[0], limit=asked[1])
         for examples in (train, dev, reported):
             if (examples.labels < 0).any():
                 raise TextError(

@@ -89,7 +89,10 @@ export function onClick(root, name, act) {
 
 // The slider runs from "all leave" to "none leaves early" on both scales.
 function fromSlider({ scale, curve, range }, position) {
-  if (scale === "threshold") return Number(position.toFixed(digitsOf(range)));
+  if (scale === "threshold") {
+    const atAnEnd = position <= range[0] || position >= range[1]; // which rounding must not move
+    return atAnEnd ? position : Number(position.toFixed(digitsOf(range)));
+  }
   const point = atEarlyShare(curve, 1 - position);
   return point ? shortestIn(...stateBounds(curve, point.state)) : range[0];
 }

@@ -1,6 +1,7 @@
 // The live page's part of the lab: the trace of the text that was typed, and what each system says
 // of it, where, after how many layers and milliseconds. All of it was computed once for the text.
 
+import { element } from "./elements.js";
 import { createTrace } from "./trace.js";
 
 const COLUMNS = ["System", "answers", "sure by", "leaves at", "layers", "milliseconds"];
@@ -11,7 +12,7 @@ export function liveView(container, lab) {
     <div class="lab-scroll" tabindex="0" role="region" aria-label="What every system answers">
     <table class="lab-table" data-testid="live-table"><thead><tr></tr></thead><tbody></tbody></table></div>`;
   const [head, body] = ["thead tr", "tbody"].map((part) => container.querySelector(part));
-  head.replaceChildren(...COLUMNS.map((name) => cell("th", name)));
+  head.replaceChildren(...COLUMNS.map((name) => element("th", name)));
   const exitOf = (i) => leaves(lab.data.trace.panels[i].scores, lab.now[i].threshold);
   const trace = createTrace(container.querySelector(".lab-plot"), lab, exitOf);
 
@@ -37,26 +38,20 @@ function rowOf({ data, now }, system, i, exitOf) {
   if (!panel.answers) return null;
   const row = document.createElement("tr");
   if (!now[i]) {
-    row.append(cell("th", system.name), cell("td", "cannot be this fast"));
+    row.append(element("th", system.name), element("td", "cannot be this fast"));
     row.lastChild.colSpan = COLUMNS.length - 1;
     return row;
   }
   const exit = exitOf(i);
-  const name = cell("th", system.name);
+  const name = element("th", system.name);
   name.scope = "row";
   row.append(
     name,
-    cell("td", panel.answers[exit]),
-    cell("td", panel.scores[exit].toFixed(4)),
-    cell("td", system.exitNames[exit]),
-    cell("td", panel.layers[exit]),
-    cell("td", panel.milliseconds[exit].toFixed(1)),
+    element("td", panel.answers[exit]),
+    element("td", panel.scores[exit].toFixed(4)),
+    element("td", system.exitNames[exit]),
+    element("td", panel.layers[exit]),
+    element("td", panel.milliseconds[exit].toFixed(1)),
   );
   return row;
-}
-
-function cell(kind, text) {
-  const made = document.createElement(kind);
-  made.textContent = text;
-  return made;
 }

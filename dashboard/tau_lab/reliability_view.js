@@ -4,6 +4,7 @@
 
 import { answersGiven, reliability } from "./calibration.js";
 import { replay } from "./curve.js";
+import { element } from "./elements.js";
 import { percent } from "./numbers.js";
 import { drawFigure } from "./plot.js";
 
@@ -19,7 +20,7 @@ export function reliabilityView(container, lab) {
     <table class="lab-table" data-testid="lab-errors"><thead><tr></tr></thead><tbody></tbody></table></div>`;
   const plot = container.querySelector(".lab-plot");
   const [head, body] = ["thead tr", "tbody"].map((part) => container.querySelector(part));
-  head.replaceChildren(...COLUMNS.map((name) => cell("th", name)));
+  head.replaceChildren(...COLUMNS.map((name) => element("th", name)));
   let figure;
   let drawn;
   let tops; // of the histograms' axes: they stay put while tau moves
@@ -134,16 +135,10 @@ function rangesOf(figure, tops) {
 
 function rowOf(name, { n, accuracy, confidence, error }) {
   const row = document.createElement("tr");
-  const head = cell("th", name);
+  const head = element("th", name);
   head.scope = "row";
-  row.append(head, ...[n.toLocaleString("en"), percent(accuracy), percent(confidence), percent(error)].map((text) => cell("td", text)));
+  row.append(head, ...[n.toLocaleString("en"), percent(accuracy), percent(confidence), percent(error)].map((text) => element("td", text)));
   return row;
-}
-
-function cell(kind, text) {
-  const made = document.createElement(kind);
-  made.textContent = text;
-  return made;
 }
 
 // All bins of all diagrams at this tau: what the CSV button of the figure saves.

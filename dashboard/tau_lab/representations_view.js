@@ -1,6 +1,7 @@
 // The representations page's part of the lab: layers of one or two models in the plane. Moving through
 // layers moves the points, moving tau recolours them, and what is lassoed is selected in both.
 
+import { element } from "./elements.js";
 import { countKinds, createEcho, kindsOf, nearest, placesBetween, pointsOf } from "./layers.js";
 import { percent, plain, times } from "./numbers.js";
 import { drawFigure, loadPlotly } from "./plot.js";
@@ -184,9 +185,9 @@ function showHead(head, { data, systems, now }, { facts, at, paints, layers, sys
   list.replaceChildren(...facts[at].map(([title, value, note, explained]) => {
     const item = document.createElement("div");
     item.title = explained;
-    const said = part("dd", value);
-    said.append(part("small", note));
-    item.append(part("dt", title), said);
+    const said = element("dd", value);
+    said.append(element("small", note));
+    item.append(element("dt", title), said);
     return item;
   }));
   const counts = countKinds(kinds, paints.length - 1);
@@ -194,14 +195,14 @@ function showHead(head, { data, systems, now }, { facts, at, paints, layers, sys
   const named = there.length > MOST_NAMED ? [...there].sort((a, b) => b.count - a.count).slice(0, MOST_NAMED - 1) : there;
   const rest = there.length - named.length;
   legend.replaceChildren(...named.map(({ name, color, count }) => {
-    const item = part("li", `${name} `);
-    const dot = part("i", "");
+    const item = element("li", `${name} `);
+    const dot = element("i", "");
     dot.className = "lab-dot";
     dot.style.background = color;
     item.prepend(dot);
-    item.append(part("b", count));
+    item.append(element("b", count));
     return item;
-  }), ...(rest ? [part("li", `and ${rest} more`)] : []));
+  }), ...(rest ? [element("li", `and ${rest} more`)] : []));
 }
 
 function doing(name, now, metric) {
@@ -210,12 +211,6 @@ function doing(name, now, metric) {
 }
 
 const paint = ([name, color]) => ({ name, color });
-
-function part(kind, text) {
-  const made = document.createElement(kind);
-  made.textContent = text;
-  return made;
-}
 
 /** What is known of one point, in words. */
 function sentence(view, lab, m) {

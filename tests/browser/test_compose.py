@@ -118,6 +118,24 @@ def test_the_search_moves_the_sliders(three) -> None:
     assert_python_agrees(three)
 
 
+def test_a_second_reset_is_heard_too(three) -> None:
+    """It sends what was sent before; Python has set other thresholds in between."""
+    start = None
+    for wanted in ("1.5×", "2×"):
+        three.page.get_by_role("radio", name=wanted, exact=True).click()
+        three.page.get_by_role("button", name=f"Search thresholds for {wanted}").click()
+        three.page.wait_for_function(
+            "start => [1, 2].some((stage) => document.querySelector("
+            "`[data-testid=tau-number-${stage}]`).value !== start)",
+            arg=start or numbers(three)[0],
+        )
+        wait_for_python(three, *numbers(three))
+        three.page.locator("[data-do=reset]").click()
+        start = numbers(three)[0]
+        wait_for_python(three, start, start)
+    assert_python_agrees(three)
+
+
 def test_models_are_chosen_and_the_sentence_follows(visit) -> None:
     visitor = visit(TWO).ready()
     assert visitor.page.get_by_test_id("tau-range-1").count() == 1

@@ -10,6 +10,7 @@ import pytest
 
 from cascade_core import Run
 from cascade_core.exporting.view import Asked
+from cascade_core.halves import halves
 from cascade_core.operation import Operation, operate_all
 from cascade_core.tradeoff import tradeoff_curve
 from dashboard.figures.staircase import LONGEST
@@ -66,12 +67,14 @@ def opened(chromium, tmp_path: Path) -> Iterator[Any]:
         one.page.close()
 
 
-def assert_python_agrees(saved: Saved, run: Run, basis: str, tau: float, same: bool) -> None:
-    curves = {
-        name: tradeoff_curve(one, "max_prob", basis, run.metric)
-        for name, one in run.systems.items()
-    }
-    for done in operate_all(run.systems, curves, "cascade", tau, same):
+def assert_python_agrees(
+    saved: Saved, run: Run, basis: str, tau: float, same: bool, chosen_on: Run | None = None
+) -> None:
+    curves, choosing = (
+        {name: tradeoff_curve(one, "max_prob", basis, run.metric) for name, one in of.items()}
+        for of in (run.systems, (chosen_on or run).systems)
+    )
+    for done in operate_all(run.systems, curves, "cascade", tau, same, choosing):
         if not isinstance(done, Operation):
             continue
         threshold, speedup, score, interval, _, error = saved.row(done.system)
@@ -98,6 +101,17 @@ def test_the_slider_of_a_file_gives_python_s_numbers(opened, metric: str) -> Non
     assert "FLOPs" in saved.page.get_by_test_id("verdict").inner_text()
     assert not saved.errors
     assert [url for url in saved.asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_of_half_a_run_the_same_speedup_is_that_of_the_other_half(opened) -> None:
+    calibration, evaluation = halves(made_up(307))
+    saved = opened(made_up(307), Asked(half=True))
+    saved.page.locator("select[name=mode]").select_option("speedup")
+    for tau in (0.61, 0.8, 0.93):
+        saved.set(tau)
+        saved.page.locator("[data-testid=readout-tau]", has_text=f"{tau:g}").wait_for()
+        assert_python_agrees(saved, evaluation, "layers", tau, same=True, chosen_on=calibration)
+    assert not saved.errors
 
 
 def test_the_point_follows_mouse_keys_and_breakpoints(opened) -> None:

@@ -252,6 +252,22 @@ def test_representative_thresholds_below_the_range_and_at_infinity() -> None:
     assert replay(scores, np.inf).tolist() == [1, 1]
 
 
+@pytest.mark.parametrize("criterion", ["max_prob", "oracle", "own"])
+def test_at_the_lowest_threshold_offered_all_leave_at_once(criterion: str) -> None:
+    scores = np.array([[0.5, 0.5, 0.9], [0.2, 0.2, 0.2]])
+    ladder = ExitLadder(
+        "many lowest scores",
+        correct=np.array([[False, True, True], [True, True, True]]),
+        scores={"max_prob": scores, "oracle": np.array([[0, 1, 1], [1, 1, 1]]), "own": scores},
+        costs={"layers": [1, 2]},
+    )
+    curve = tradeoff_curve(ladder, criterion)
+    low, high = curve.threshold_range
+    assert curve.at_threshold(low).exit_counts.tolist() == [3, 0]
+    assert curve.at_threshold(high).exit_counts.tolist()[1] > 0
+    assert curve.at_speedup(curve.speedup[0]).threshold >= low
+
+
 def test_float32_and_float64_scores_make_the_same_curve() -> None:
     scores = exit_scores(six_texts.LOGITS, "max_prob").astype(np.float32)
     curves = [

@@ -8,7 +8,7 @@ from safetensors.numpy import load
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from dashboard.assets import SHELF, plotly_address, routes, scripts_address
+from dashboard.assets import SHELF, Shelf, plotly_address, routes, scripts_address
 from dashboard.tau_lab.packing import pack_costs, pack_scores
 from tests.dashboard.made_up import made_up
 
@@ -74,3 +74,14 @@ def test_packed_costs_end_at_the_reference() -> None:
         assert arrays[f"{ramps}/cost"].shape == shape
         total = np.broadcast_to(RUN.systems["ramps"].reference_cost[basis], RUN.instances).sum()
         assert arrays[f"{ramps}/reference"] == total
+
+
+def test_what_a_page_was_just_told_of_is_still_there() -> None:
+    """However large it is: the figure, the scores and the costs of one page."""
+    shelf = Shelf(capacity=10)
+    addresses = [shelf.offer((name,), lambda: bytes(100)) for name in ("figure", "scores", "costs")]
+    assert all(shelf.get(address.rsplit("/", 1)[1]) for address in addresses)
+    old = Shelf(capacity=250, grace=0)
+    addresses = [old.offer((name,), lambda: bytes(100)) for name in ("figure", "scores", "costs")]
+    held = [old.get(address.rsplit("/", 1)[1]) is not None for address in addresses]
+    assert held == [False, True, True]

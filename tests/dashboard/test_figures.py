@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,9 +15,12 @@ import pytest
 
 import dashboard.figures
 from cascade_core import ExitLadder, tradeoff_curve
+from cascade_core.by_category import by_category
 from cascade_core.calibration import reliability_bins
+from cascade_core.operation import operate
 from cascade_core.summaries import pareto_front
 from dashboard.figures.exits import ExitShares, exits_figure
+from dashboard.figures.levels import LevelsPicture, levels_figure
 from dashboard.figures.matched import Mark, MatchedPicture, matched_figure
 from dashboard.figures.reliability import ReliabilityPanel, ReliabilityPicture, reliability_figure
 from dashboard.figures.staircase import COLUMNS, thin
@@ -205,3 +209,47 @@ def test_long_curves_stay_small_in_the_browser() -> None:
         picture([tradeoff_curve(ladder)])._replace(styles=system_styles(["big"]))
     )
     assert len(figure.data[0].x) <= 4 * COLUMNS
+
+
+def numbers(figure: go.Figure) -> list[list[Any]]:
+    """What its CSV button saves, as JSON carries it."""
+    return json.loads(figure.to_json() or "")["layout"]["meta"]["numbers"]
+
+
+def test_marks_beside_each_other_are_saved_with_their_speedup() -> None:
+    marks = [Mark("ramps", 2.0, 2.03, 0.8, 0.75, 0.85), Mark("cascade", 2.0, 2.1, 0.9, 0.8, 0.95)]
+    about = (["ramps", "cascade"], [1.0, 2.0], STYLES, "speed-up (layers)", "accuracy", "large", 1)
+    head, *rows = numbers(matched_figure(MatchedPicture("title", marks, *about)))
+    assert head[:4] == [
+        "system",
+        "speed-up (layers), at least",
+        "speed-up (layers)",
+        "accuracy in %",
+    ]
+    assert [row[:3] for row in rows] == [["ramps", 2, 2.03], ["cascade", 2, 2.1]]
+    assert rows[0][3:] == pytest.approx([80, 75, 85])
+
+
+def test_a_trace_is_saved_system_by_system_with_scores_as_they_are() -> None:
+    panels = [
+        TracePanel(name, ("1", "2"), np.array([-3.0, 4.0]), np.array([[0.9, 0.1], [0.2, 0.8]]))
+        for name in ("one", "other")
+    ]
+    styles = [STYLES["ramps"]] * 2
+    made = TracePicture("title", panels, styles, ("no", "yes"), "score", unit=4.0, lowest=-0.75)
+    figure = trace_figure(made)
+    head, *rows = numbers(figure)
+    assert head == ["system", "exit", "score", "probability of no", "probability of yes"]
+    assert rows[1] == ["one", "2", 4.0, 0.2, 0.8]
+    assert [row[0] for row in rows] == ["one", "one", "other", "other"]
+    assert layout(figure).yaxis.range[0] < -0.75
+
+
+def test_levels_are_saved_with_cost_and_accuracy_apart() -> None:
+    ladder = RUN.systems["ramps"]
+    left = operate(ladder, tradeoff_curve(ladder), 0.8).left
+    found = by_category(ladder, RUN.categories["level"], left)
+    head, *rows = numbers(levels_figure(LevelsPicture("title", "level", [found], STYLES)))
+    assert head[:4] == ["system", "level", "layers", "accuracy in %"]
+    assert [row[1] for row in rows[:3]] == ["1", "2", "3"]
+    assert rows[0][2] == pytest.approx(found.rows[0].cost)

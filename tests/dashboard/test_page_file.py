@@ -14,6 +14,7 @@ from safetensors.numpy import load
 
 from cascade_core import Run, load_run, tradeoff_curve
 from cascade_core.exporting.view import Asked
+from cascade_core.halves import halves
 from cascade_core.operation import operate
 from cascade_core.runs import shipped_runs_dir
 from dashboard.choices import Choices
@@ -105,6 +106,12 @@ def test_thresholds_of_the_table_come_from_the_other_half_where_asked() -> None:
     assert "evaluation half" in page
     assert "τ chosen on the other half" in page
     assert json.loads(part(page, "about"))["instances"] == 30
+    arrays = load(gzip.decompress(base64.b64decode(part(page, "states"))))
+    calibration, _ = halves(made_up())
+    for number, ladder in enumerate(calibration.systems.values()):
+        curve = tradeoff_curve(ladder, basis="flops")
+        np.testing.assert_array_equal(arrays[f"{number}/choosing/breakpoints"], curve.breakpoints)
+        np.testing.assert_array_equal(arrays[f"{number}/choosing/speedup/flops"], curve.speedup)
 
 
 def test_no_instance_and_no_address_is_in_the_page() -> None:

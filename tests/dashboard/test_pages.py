@@ -263,3 +263,16 @@ def test_promises_follow_what_is_allowed(open_page: Opener) -> None:
 @pytest.mark.parametrize("run", ["unlabelled", "single-exits"])
 def test_without_labels_or_exits_there_is_nothing_to_promise(open_page: Opener, run) -> None:
     assert "table-promises" not in markup(open_page("tradeoff", run))
+
+
+def test_overview_says_what_systems_are_and_by_what_they_leave(open_page: Opener) -> None:
+    page = open_page("overview")
+    rows = cells(page, "table-systems")
+    assert rows["cascade"][:3] == ["small, then large", "2", "highest probability"]
+    assert rows["large"][1:3] == ["1", "–"]
+    assert "leaving-note" not in markup(page)
+    page.selectbox(key="criterion").set_value("margin").run()
+    note = (
+        "Here all leave by probability margin. Of their own, ramps, cascade by highest probability."
+    )
+    assert note in markup(page)

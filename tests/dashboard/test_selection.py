@@ -257,3 +257,13 @@ def test_an_address_holds_what_its_page_asks_and_no_more(open_page: Opener, page
 @pytest.mark.parametrize("page", [*PAGES, "live"])
 def test_a_link_to_other_content_says_so_on_every_page(open_page: Opener, page: str) -> None:
     assert "other content" in open_page(page, h="00000000", select=LEVEL).warning[0].value
+
+
+def test_what_was_picked_by_hand_is_of_the_examples_it_was_picked_from(open_page: Opener) -> None:
+    opened = open_page("instances", ids="1001,1002")
+    assert "2 of 60 selected" in markup(opened)
+    opened.selectbox(key="run").set_value("no-tokens").run()  # the same task, split and size
+    assert "2 of 60 selected" in markup(opened)
+    opened.selectbox(key="run").set_value("answers").run()
+    assert not opened.exception
+    assert opened.session_state["lens.ids"] == ()

@@ -102,8 +102,12 @@ def test_thresholds_of_each_exit_are_searched_and_scored(open_page: Opener, runs
     shown = cells(opened, "table-per-exit")["2×"]
     assert shown[0] == percent(curve.at_threshold(choosing.at_speedup(2.0).threshold).score)
     assert shown[1] == percent(at_thresholds(here, curve, own.each).score)
-    opened.segmented_control(key="basis").set_value("flops").run()
+    opened.run()
     assert "table-per-exit" in markup(opened)  # once asked for it stays
+    opened.segmented_control(key="basis").set_value("flops").run()
+    assert "table-per-exit" not in markup(opened)  # of other numbers nobody asked yet
+    opened.button(key="search-per-exit").click().run()
+    assert "table-per-exit" in markup(opened)
     opened.selectbox(key="system").set_value("cascade").run()
     assert "table-per-exit" not in markup(opened)
     assert "search-per-exit" not in {one.key for one in opened.button}

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cascade_core import Run, SystemSpec
+from cascade_core import ModelOutput, Run, SystemSpec
 from cascade_core.by_category import by_category
 from cascade_core.comparison import compare, run_curves
 from cascade_core.exit_quality import exit_grid
 from cascade_core.exporting.paper_tables import paper_tables
-from cascade_core.exporting.run_tables import run_tables
+from cascade_core.exporting.run_tables import exits_table, run_tables
 from cascade_core.exporting.table import Table
 from cascade_core.exporting.view import Asked
 from cascade_core.exporting.writers import to_csv, to_html, to_latex
@@ -116,6 +116,15 @@ def test_exits_hold_the_grid(quality: str) -> None:
         assert (lows <= grid.values).sum() == np.isfinite(grid.values).sum()
     best = "lowest" if quality == "ece" else "highest"
     assert {column.best for column in TABLES[f"exits-{quality}"].columns} == {best}
+
+
+def test_exits_whose_layers_are_not_known_are_called_by_number() -> None:
+    logits = np.random.default_rng(0).normal(size=(2, 30, 2)).astype(np.float32)
+    model = ModelOutput("m", logits, cost=np.array([1.0, 3.0]))
+    run = Run("imported", np.arange(30) % 2, {"m": model})
+    table = exits_table(run, "dis")
+    assert [column.head for column in table.columns] == ["exit 1", "exit 2"]
+    assert "after each exit" in table.caption
 
 
 def test_curves_hold_every_state() -> None:

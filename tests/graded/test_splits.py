@@ -44,6 +44,16 @@ def test_several_processes_draw_what_one_does(task, monkeypatch):
     assert drawn(many=100) == drawn(many=10_000)
 
 
+def test_drawing_says_how_far_it_is(task):
+    told: list[tuple[int, int]] = []
+    drawn = sampling.Drawn(catalog._MAKERS[task], "train", seed=3)
+    drawn.first(2_500, lambda *now: told.append(now))
+    assert [of for _, of in told] == [2_500] * len(told)
+    done = [now for now, _ in told]
+    assert done == sorted(set(done))
+    assert 0 < done[0] < 2_500
+
+
 def test_dev_has_four_thousand_of_all_levels_and_labels(task, splits):
     dev = splits["dev"]
     assert len(dev) == 4_000

@@ -17,7 +17,7 @@ from cascade_core.recipes.difficulty import Fold, difficult
 from cascade_core.recipes.execute import execute
 from cascade_core.recipes.plan import make_plan
 from cascade_core.recipes.provenance import hardware
-from cascade_core.recipes.recipe import Recipe, with_seed
+from cascade_core.recipes.recipe import Recipe, RecipeError, with_seed
 from cascade_core.recipes.workshop import Workshop
 
 from .tiny_run import write_tiny_recipe
@@ -128,6 +128,16 @@ def test_frozen_backbones_are_the_fine_tuned_ones(made):
         shared = [key for key in large if key.startswith("encoder.")]
         assert shared
         assert all(large[key].equal(own[key]) for key in shared)
+
+
+@pytest.mark.parametrize("layers", [1, 4])
+def test_a_student_that_nothing_can_be_taught_patiently_is_refused(made, layers):
+    _, workshop, *_ = made
+    recipe = workshop.recipe
+    student = recipe.models["BERT-PKD 2L"].model_copy(update={"layers": layers})
+    changed = recipe.model_copy(update={"models": {**recipe.models, "BERT-PKD 2L": student}})
+    with pytest.raises(RecipeError, match=rf"student of 2 to 3 layers, .* but got {layers}"):
+        make_plan(replace(workshop, recipe=changed))
 
 
 def test_what_decides_a_training_decides_where_it_is_kept(made, workplace):
