@@ -5,6 +5,7 @@ Each fills a slot: of two levels the one chosen later counts. No Streamlit here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, TypeVar
@@ -47,6 +48,7 @@ class Condition:
     kind: ClassVar[str] = ""
     by_answers: ClassVar[bool] = True
     last: ClassVar[bool] = False  # it is about those that all other conditions leave
+    reads_texts: ClassVar[bool] = False
 
     @property
     def slot(self) -> str:
@@ -111,6 +113,7 @@ class Found(Condition):
 
     kind = "search"
     by_answers = False
+    reads_texts = True
     text: str
 
     @property
@@ -178,6 +181,40 @@ class Wrong(Condition):
     def met(self, scene: Scene, places: NDArray[np.int64]) -> NDArray[np.bool_]:
         right, _ = _exit(scene.run, self.model, self.exit)
         return (~right & (scene.run.labels >= 0))[places]
+
+
+@dataclass(frozen=True)
+class CompleteAlone(Condition):
+    """Cases as in Figure 1 of CascadeBERT: an off-ramp is wrong, a whole model of its depth right.
+
+    Of pairs of texts those in which so great a share of the words of the second one, `overlap`,
+    stands in the first one too; 0 asks nothing of the texts.
+    """
+
+    kind = "complete-alone"
+    reads_texts = True
+    model: str
+    exit: str
+    complete: str
+    overlap: float = 0.0
+
+    @property
+    def words(self) -> str:
+        shared = f", {percent(self.overlap, 0)} of words shared" if self.overlap else ""
+        return f"{self.complete} right, {self.model} after {self.exit} wrong{shared}"
+
+    def met(self, scene: Scene, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+        right, _ = _exit(scene.run, self.model, self.exit)
+        whole = _known(scene.run.models, self.complete, "model")
+        also_right, _ = _exit(scene.run, self.complete, whole.exit_names[-1])
+        met = (~right & also_right)[places]
+        if self.overlap:
+            columns = list(scene.texts().values())
+            if len(columns) != 2:
+                raise LookupError("this run has no pairs of texts at hand to compare")
+            shared = [_shared(*(texts[place] for texts in columns)) for place in places[met]]
+            met[met] = np.array(shared) >= self.overlap
+        return met
 
 
 @dataclass(frozen=True)
@@ -320,6 +357,16 @@ def _one_of(names: Sequence[str] | Mapping[str, object], name: str, what: str) -
 def _between(values: NDArray[np.floating], low: float, high: float) -> NDArray[np.bool_]:
     """Which values a bin holds: above `low`, up to `high`; what is 0 is in the first."""
     return ((values > low) | (low <= 0)) & (values <= high)
+
+
+def _shared(first: str, second: str) -> float:
+    """The share of a text's words that stand in another one, which comes first.
+
+    >>> _shared("The nurse sang a song.", "A nurse danced")
+    0.6666666666666666
+    """
+    known, words = (re.findall(r"\w+", text.lower()) for text in (first, second))
+    return sum(word in set(known) for word in words) / len(words) if words else 0.0
 
 
 def _exit_number(ladder: ExitLadder, name: str) -> int:

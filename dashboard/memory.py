@@ -17,7 +17,7 @@ STAGES = ("stage1", "stage2", "stage3", "stage4")  # of a cascade on Compose
 PICTURES = ("left", "right", "projection", "layer", "colour")  # on Representations
 SHARED = ("run", "system", "mode", "basis", "criterion", "examples", "confidences", "present")
 OF_PAGE = {  # what only one page asks: it is in that page's address alone
-    "tradeoff": ("span", "margin"),
+    "tradeoff": ("span", "margin", "printed"),
     "reliability": ("quality", "category", "exit", "bins", "smooth"),
     "representations": PICTURES,
     "instances": ("instance", "sort"),
@@ -25,6 +25,7 @@ OF_PAGE = {  # what only one page asks: it is in that page's address alone
     "paper": ("table", "part", "encoder"),
 }
 TEXTS = (*SHARED, *(name for names in OF_PAGE.values() for name in names if name != "thresholds"))
+OR_NOTHING = ("instance", "smooth", "present", "printed")  # a link without them means none
 OURS = (*TEXTS, "tau", "h", "pin", "select", "ids", "thresholds")
 PREFIX = "lens."
 
@@ -68,7 +69,7 @@ def adopt_address(page: str) -> None:
     remember(acted=False)
     if linked:
         remember(**{name: address[name] for name in TEXTS if name in address})
-        remember(**{name: address.get(name) for name in ("instance", "smooth", "present")})
+        remember(**{name: address.get(name) for name in OR_NOTHING})
         remember(tau=parse_number(address.get("tau")), pin=parse_pin(address.get("pin")))
         remember(select=parse(address.get("select")), ids=parse_ids(address.get("ids")))
         remember(tau_means=None)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cascade_core import ExitLadder, Run
 from cascade_core.criteria import known_criteria
 from cascade_core.deferral import LEARNED
-from dashboard.conditions import Condition, Found, Picked, Scene
+from dashboard.conditions import Condition, Picked, Scene
 from dashboard.memory import act, recall
 from dashboard.run_choice import learned_systems
 from dashboard.selection import replaced, without, written
@@ -57,8 +57,8 @@ def narrow(shown: Shown, conditions: Sequence[Condition]) -> Narrowed:
     if not conditions:
         return Narrowed(shown, np.arange(shown.run.instances), ())
     half, scaled = shown.calibration is not None, shown.temperatures is not None
-    searches = any(isinstance(one, Found) for one in conditions)
-    made_from = (half, scaled, searches and bool(texts_at_hand(shown.whole)))
+    reads = any(one.reads_texts for one in conditions)
+    made_from = (half, scaled, reads and bool(texts_at_hand(shown.whole)))
     return _narrow(recall("loaded"), made_from, written(conditions), shown, conditions)
 
 

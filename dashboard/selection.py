@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.conditions import (
+    CompleteAlone,
     Condition,
     Found,
     HasLabel,
@@ -54,7 +55,10 @@ class Unreadable(Condition):
 
 KINDS: dict[str, type[Condition]] = {
     one.kind: one
-    for one in (InCategory, HasLabel, Found, Inverted, Wrong, Sure, LeavesAt, LetGo, HasOutcome)
+    for one in (
+        *(InCategory, HasLabel, Found, Inverted, Wrong, CompleteAlone),
+        *(Sure, LeavesAt, LetGo, HasOutcome),
+    )
 }
 _READ = {"str": str, "int": int, "float": float}
 

@@ -81,31 +81,37 @@ def verdict(
 
 def sentence(said: Verdict) -> str:
     """The verdict in words."""
+    return " ".join(sentences(said))
+
+
+def sentences(said: Verdict) -> list[str]:
+    """The same sentence by sentence: what matters most comes first."""
     if np.isnan(said.baseline):
-        return (
+        return [
             f"The labels of this run are unknown, so there is speed-up to see but no {said.metric}."
-        )
+        ]
     pace = f"{said.speedup:g}× speed-up ({said.basis})"
     if not said.dynamic and not said.out_of_reach:
-        return "Every system of this run has a single exit: there is nothing to trade."
+        return ["Every system of this run has a single exit: there is nothing to trade."]
     if not said.dynamic:
-        return f"No system with several exits reaches {pace}."
+        return [f"No system with several exits reaches {pace}."]
     first, *others = said.dynamic
-    text = (
+    against = f" against {_in_short(others)}" if others else ""
+    found = [
         f"At {pace}, {first.system} keeps {percent(first.kept)} of {said.reference}’s "
         f"{said.metric} ({percent(first.score)} of {percent(said.baseline)}{_by(said.gain)})"
-    )
-    if others:
-        text += f" against {_in_short(others)}"
-    text += "."
+        f"{against}."
+    ]
     if said.static:
         fixed = said.static
-        text += f" The best fixed model that fast, {fixed.system}, keeps {percent(fixed.kept)}."
+        found.append(
+            f"The best fixed model that fast, {fixed.system}, keeps {percent(fixed.kept)}."
+        )
     if others and said.lead:
-        text += f" {_certainty(said, said.lead)}"
+        found.append(_certainty(said, said.lead))
     if said.out_of_reach:
-        text += f" {_listed(said.out_of_reach)} cannot be that fast."
-    return text
+        found.append(f"{_listed(said.out_of_reach)} cannot be that fast.")
+    return found
 
 
 def _in_short(others: Sequence[Kept]) -> str:

@@ -28,12 +28,22 @@ class Band(NamedTuple):
     high: NDArray[np.float64]
 
 
+class Printed(NamedTuple):
+    """A published result: its method, its row in print, and the run's system like it, if any."""
+
+    method: str
+    row: str
+    like: str | None
+    speedup: float
+    score: float
+
+
 class TradeoffPicture(NamedTuple):
     """What the trade-off figure shows; `bands` by system, as many as there are.
 
     `front` from fast to slow; it is drawn when its name in the legend is clicked. There is room for
     the scores of `reach` besides those of the curves. `emphasis` is the curve that is drawn thicker
-    than the others.
+    than the others. `printed` are published results to lay over it.
     """
 
     title: str
@@ -43,6 +53,7 @@ class TradeoffPicture(NamedTuple):
     front: Sequence[FrontPoint] = ()
     reach: Sequence[float] = ()
     emphasis: str | None = None
+    printed: Sequence[Printed] = ()
     speedup_title: str = "speed-up"
     score_title: str = "score"
     reference: str = "the reference"
@@ -72,9 +83,15 @@ def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
     several = len(picture.curves) > 1 and len(picture.front) > 1
     if several:
         figure.add_trace(_front(picture.front))
-    low, high = _span([curve.speedup for curve in picture.curves], 0.04)
+    methods = dict.fromkeys(one.method for one in picture.printed)
+    for method in methods:
+        of_method = [one for one in picture.printed if one.method == method]
+        figure.add_trace(_printed(of_method, picture.styles))
+    paces = [curve.speedup for curve in picture.curves]
+    low, high = _span([*paces, np.array([one.speedup for one in picture.printed])], 0.04)
     ends = [end for band in picture.bands.values() for end in (band.low, band.high)]
-    heights = [*(curve.score for curve in picture.curves), *ends, np.array(picture.reach)]
+    there = np.array([*picture.reach, *(one.score for one in picture.printed)])
+    heights = [*(curve.score for curve in picture.curves), *ends, there]
     bottom, top = _span([100 * height for height in heights], 0.08)
     figure.update_layout(
         template=template(),
@@ -86,6 +103,7 @@ def tradeoff_figure(picture: TradeoffPicture) -> go.Figure:
             [
                 *(curve.name for curve in picture.curves),
                 *[FRONT] * several,
+                *map(as_printed, methods),
             ],
             PLOT,
         ),
@@ -155,6 +173,27 @@ def _point(curve: TradeoffCurve, style: SystemStyle) -> go.Scatter:
         marker={"color": style.color, "symbol": style.symbol, "size": 10},
         cliponaxis=False,
         hovertemplate="%{x:.2f}×, %{y:.1f} %",
+    )
+
+
+def as_printed(method: str) -> str:
+    """What the legend calls the published results of a method."""
+    return f"{method}, published"
+
+
+def _printed(results: Sequence[Printed], styles: Mapping[str, SystemStyle]) -> go.Scatter:
+    """Open diamonds in the colour of the run's system that is like it."""
+    first = results[0]
+    color = styles[first.like].color if first.like else NEUTRAL
+    return go.Scatter(
+        name=as_printed(first.method),
+        text=[one.row for one in results],
+        x=[one.speedup for one in results],
+        y=[100 * one.score for one in results],
+        mode="markers",
+        marker={"color": color, "symbol": "diamond-open", "size": 10, "line": {"width": 2}},
+        cliponaxis=False,
+        hovertemplate="%{text}: %{x:.2f}×, %{y:.1f} %",
     )
 
 

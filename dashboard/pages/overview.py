@@ -26,7 +26,7 @@ from dashboard.side_bar import choose
 from dashboard.systems_table import systems_table
 from dashboard.tables import Cell, Row, table
 from dashboard.theme import percent
-from dashboard.verdict import sentence, verdict
+from dashboard.verdict import sentences, verdict
 
 GUIDANCE = (
     "Every exit of every system was computed once on every example. Deciding where an answer "
@@ -45,7 +45,9 @@ def page() -> None:
         choices.run.reference,
         (choices.basis_titles[choices.basis], choices.metric_title),
     )
-    st.html(f"<p class='lens-verdict' data-testid='verdict'>{html.escape(sentence(said))}</p>")
+    first, *more = (html.escape(one) for one in sentences(said))
+    rest = f" <small>{' '.join(more)}</small>" if more else ""
+    st.html(f"<p class='lens-verdict' data-testid='verdict'>{first}{rest}</p>")
     glossary()
     _facts(choices)
     _picture(choices, said.baseline)

@@ -19,6 +19,7 @@ from dashboard.matched import matched_table
 from dashboard.narrowing import pick
 from dashboard.per_exit_table import per_exit_table
 from dashboard.pick_box import pick_box
+from dashboard.printed import printed_results, printed_switch
 from dashboard.promise_table import promise_table
 from dashboard.side_bar import choose
 from dashboard.slices import slice_at
@@ -46,6 +47,7 @@ def page() -> None:
     page_header("Trade-off", choices, GUIDANCE)
     tau_lab(choices, "tradeoff", _figure(choices), tradeoff_label(choices))
     publish(choices)
+    printed_switch(choices)
     say_if_thinned(choices.curves.values(), "the CSV holds every state")
     if _many(choices):
         st.caption(
@@ -71,9 +73,10 @@ def _figure(choices: Choices) -> str:
         if many:
             bands = {name: of for name, of in picture.bands.items() if name == choices.focus}
             picture = picture._replace(bands=bands)
-        return tradeoff_figure(picture)
+        return tradeoff_figure(picture._replace(printed=printed))
 
-    made_from = (*choices.key, choices.setting, choices.focus if many else "")
+    printed = printed_results(choices)
+    made_from = (*choices.key, choices.setting, choices.focus if many else "", str(len(printed)))
     return figure_address(build, "tradeoff", *made_from)
 
 

@@ -9,6 +9,7 @@ from cascade_core import Run, exit_scores, replay
 from cascade_core.criteria import confidences
 from cascade_core.outcomes import OUTCOMES, outcomes
 from dashboard.conditions import (
+    CompleteAlone,
     Condition,
     Found,
     HasLabel,
@@ -35,6 +36,7 @@ CONDITIONS = [
     Found(ODD),
     Inverted(ODD, "layer 3"),
     Wrong("ramps", "exit 3"),
+    CompleteAlone("ramps", ODD, "small", 0.8),
     Sure("ramps", ODD, 1 / 3, 1.0),
     LeavesAt("ramps", "layer 2", 0.1 + 0.2, "max_prob", 1),
     LetGo("ramps", "", 0.1 + 0.2, "max_prob", 0, 1 / 3, 0.9),
@@ -147,3 +149,21 @@ def test_without_texts_a_search_is_for_ids() -> None:
     bare = scene(made_up(labelled=False))
     with pytest.raises(LookupError, match="labels"):
         HasOutcome("ramps", "harmful", 0.5, "max_prob").met(bare, EVERY)
+
+
+def test_figure_1_s_cases_are_right_of_the_whole_model_alone_and_share_their_words() -> None:
+    ramps, small = RUN.models["ramps"], RUN.models["small"]
+    wrong = ramps.answers(1) != RUN.labels
+    expected = wrong & (small.answers(0) == RUN.labels)
+    assert 0 < expected.sum() < wrong.sum()
+    every = CompleteAlone("ramps", ramps.exit_names[1], "small")
+    np.testing.assert_array_equal(every.met(scene(), EVERY), expected)
+    texts = {
+        "premise": ("The nurse sang a song.",) * RUN.instances,
+        "hypothesis": ("A nurse sang!", "A nurse danced") * (RUN.instances // 2),
+    }
+    pairs = scene()._replace(texts=lambda: texts)
+    alike = CompleteAlone("ramps", ramps.exit_names[1], "small", overlap=0.8)
+    np.testing.assert_array_equal(alike.met(pairs, EVERY), expected & (EVERY % 2 == 0))
+    with pytest.raises(LookupError, match="no pairs of texts"):
+        alike.met(scene(), EVERY)

@@ -14,10 +14,11 @@ import plotly.graph_objects as go
 import pytest
 
 import dashboard.figures
-from cascade_core import ExitLadder, tradeoff_curve
+from cascade_core import ExitLadder, load_run, tradeoff_curve
 from cascade_core.by_category import by_category
 from cascade_core.calibration import reliability_bins
 from cascade_core.operation import operate
+from cascade_core.runs import shipped_runs_dir
 from cascade_core.summaries import pareto_front
 from dashboard.figures.exits import ExitShares, exits_figure
 from dashboard.figures.levels import LevelsPicture, levels_figure
@@ -29,9 +30,11 @@ from dashboard.figures.tradeoff import (
     FRONT,
     PLOT,
     Band,
+    Printed,
     TradeoffPicture,
     tradeoff_figure,
 )
+from dashboard.printed import results_of
 from dashboard.theme import system_styles
 from tests.dashboard.made_up import made_up
 
@@ -253,3 +256,25 @@ def test_levels_are_saved_with_cost_and_accuracy_apart() -> None:
     assert head[:4] == ["system", "level", "layers", "accuracy in %"]
     assert [row[1] for row in rows[:3]] == ["1", "2", "3"]
     assert rows[0][2] == pytest.approx(found.rows[0].cost)
+
+
+def test_published_results_lie_over_the_curves_and_have_room() -> None:
+    results = [
+        Printed("DeeBERT", "DeeBERT", "ramps", 9.0, 0.2),
+        Printed("BERT-kL", "BERT-6L", None, 2.0, 0.9),
+        Printed("BERT-kL", "BERT-4L", None, 3.0, 0.8),
+    ]
+    figure = tradeoff_figure(picture()._replace(printed=results))
+    traces = {trace.name: trace for trace in figure.data}
+    kl = traces["BERT-kL, published"]
+    assert (list(kl.x), list(kl.y), list(kl.text)) == ([2, 3], [90, 80], ["BERT-6L", "BERT-4L"])
+    assert traces["DeeBERT, published"].marker.color == STYLES["ramps"].color
+    assert layout(figure).xaxis.range[1] > 9
+    assert layout(figure).yaxis.range[0] < 20
+
+
+def test_table_2_is_matched_to_a_run_by_method() -> None:
+    results = results_of(load_run(shipped_runs_dir() / "mnli-minilm"))
+    assert len(results) == 13  # 1x, and four systems at 2x, 3x and 4x
+    (one,) = [one for one in results if (one.method, one.speedup) == ("DeeBERT", 2.98)]
+    assert (one.like, one.score) == ("DeeBERT", 0.632)

@@ -267,3 +267,15 @@ def test_what_was_picked_by_hand_is_of_the_examples_it_was_picked_from(open_page
     opened.selectbox(key="run").set_value("answers").run()
     assert not opened.exception
     assert opened.session_state["lens.ids"] == ()
+
+
+def test_figure_1_s_cases_are_one_choice_away(open_page: Opener) -> None:
+    opened = open_page("instances", system="cascade")  # which has no exit inside a model: all have
+    box = opened.selectbox(key="figure-1")
+    assert box.options == ["any", "small right, ramps after layer 2 wrong"]
+    box.set_value(box.options[1]).run()
+    run = made_up()
+    wrong = run.models["ramps"].answers(1) != run.labels
+    count = (wrong & (run.models["small"].answers(0) == run.labels)).sum()
+    assert f"{count} of 60 selected" in markup(opened)
+    assert opened.query_params["select"] == ["complete-alone:ramps:layer 2:small:0.0"]

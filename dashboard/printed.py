@@ -1,0 +1,56 @@
+"""The CascadeBERT paper's results, to lay over the curves of a run of the same task."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from cascade_core import Run
+from cascade_core.paper.layout import TASKS, method_of, task_column
+from dashboard.choices import Choices
+from dashboard.figures.tradeoff import Printed
+from dashboard.memory import recall, switch
+
+
+def printed_switch(choices: Choices) -> None:
+    """A toggle for the published numbers, where the paper has the run's task, and what they are."""
+    if not _comparable(choices):
+        return
+    st.toggle(
+        "Published numbers",
+        help="Table 2 of the CascadeBERT paper, in the same figure.",
+        **switch("printed"),
+    )
+    if recall("printed"):
+        st.caption(
+            f"Published: BERT-base of 12 layers, scored by GLUE’s test server; here 1× is "
+            f"{choices.run.reference}, scored on {choices.run.split or 'these examples'}. Compare "
+            "how far systems stand apart, not scores. The Paper page has them all in tables."
+        )
+
+
+def printed_results(choices: Choices) -> list[Printed]:
+    """What is laid over the curves: nothing unless it was asked for."""
+    if not recall("printed") or not _comparable(choices):
+        return []
+    return results_of(choices.run)
+
+
+def results_of(run: Run) -> list[Printed]:
+    """Table 2's results on a run's task, each with the first system of the run of its method."""
+    from cascade_core.paper.published import published_table  # pandas, only when it is asked for
+
+    of_method: dict[str, str] = {}
+    for name in run.system_specs:
+        of_method.setdefault(method_of(name), name)
+    table = published_table(2)
+    return [
+        Printed(row.method, row.system, of_method.get(row.method), row.speedup, row.score)
+        for row in table[table.task == task_column(run)].itertuples()
+        if np.isfinite([row.speedup, row.score]).all()
+    ]
+
+
+def _comparable(choices: Choices) -> bool:
+    labelled = bool((choices.run.labels >= 0).any())
+    return labelled and choices.basis == "layers" and task_column(choices.run) in TASKS
