@@ -104,13 +104,13 @@ def _offered(ladder: ExitLadder, criterion: str, scores: NDArray[Any]) -> tuple[
     finite = deciding[np.isfinite(deciding)]
     if criterion in CRITERIA:
         low, high = threshold_range(criterion, ladder.classes, ladder.exits)
-    elif ladder.exits == 1:
-        low, high = threshold_range("max_prob", ladder.classes, 1)
+    elif finite.size:
+        low, high = float(finite.min()), float(finite.max())
     else:
-        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    if not finite.size or low < finite.min():
-        return low, high
-    return float(np.nextafter(finite.min(), -np.inf)), high
+        low, high = threshold_range("max_prob", ladder.classes, ladder.exits)
+    if finite.size and low >= finite.min():
+        low = float(np.nextafter(float(finite.min()), -np.inf))
+    return low, high
 
 
 def tallies(ladder: ExitLadder, metric: str) -> list[NDArray[Any]]:

@@ -279,7 +279,9 @@ def test_float32_and_float64_scores_make_the_same_curve() -> None:
     ]
     assert curves[0].breakpoints.dtype == np.float64
     np.testing.assert_array_equal(curves[0].breakpoints, curves[1].breakpoints)
-    assert curves[0].threshold_range == (scores.min(), scores.max())
+    assert curves[0].threshold_range == curves[1].threshold_range
+    below = np.nextafter(np.float64(scores[0].min()), 0)
+    assert curves[0].threshold_range == (below, scores[0].max())
 
 
 def test_wrong_input_is_named() -> None:
