@@ -94,21 +94,21 @@ def whole_numbers(given: NamedArrays, what: str, source: Path) -> np.ndarray | N
     if name is None:
         return None
     found = []
-    for row, value in enumerate(column(given, name, source).tolist(), 1):
+    for row, value in enumerate(column(given, name, source).tolist()):
         try:
             found.append(int(as_text(value)))
         except ValueError:
             raise OutputsError(
-                f"row {row}, column {name!r}: expected a whole number but got {value!r}; rename "
-                "the column if it is something else"
+                f"{given.row(row)}, column {name!r}: expected a whole number but got {value!r}; "
+                "rename the column if it is something else"
             ) from None
     numbers = np.array(found, np.int64)
     if what == "ids" and len(np.unique(numbers)) < len(numbers):
         _, first, twice = np.unique(numbers, return_index=True, return_inverse=True)
         row = int(np.argmax(first[twice] < np.arange(len(numbers))))
         raise OutputsError(
-            f"row {row + 1}, column {name!r}: expected ids that differ but {numbers[row]} is also "
-            f"in row {first[twice][row] + 1}"
+            f"{given.row(row)}, column {name!r}: expected ids that differ but {numbers[row]} is "
+            f"also in {given.row(int(first[twice][row]))}"
         )
     return numbers
 

@@ -107,7 +107,7 @@ def import_run(
     )
     return Run(
         name=name,
-        labels=_labels(truth, names, instances),
+        labels=_labels(given, truth, names, instances),
         models=models,
         system_specs=_systems(models, systems),
         task=task,
@@ -169,14 +169,16 @@ def _distinct(array: np.ndarray) -> Collection[Any]:
     return set(array.ravel().tolist()) if array.dtype == object else np.unique(array).tolist()
 
 
-def _labels(truth: np.ndarray | None, names: Sequence[str], instances: int) -> np.ndarray:
+def _labels(
+    given: NamedArrays, truth: np.ndarray | None, names: Sequence[str], instances: int
+) -> np.ndarray:
     if truth is None:
         return np.full(instances, UNKNOWN_LABEL)
     if truth.shape != (instances,):
         raise OutputsError(
             f"labels: expected {instances:,}, one for each instance, but got {list(truth.shape)}"
         )
-    return class_numbers(truth, names, lambda row: f"row {row + 1}, label", unknown=True)
+    return class_numbers(truth, names, lambda row: f"{given.row(row)}, label", unknown=True)
 
 
 def _numbered(

@@ -72,12 +72,22 @@ class NamedArrays(NamedTuple):
     """A file's arrays by name; those of a table also say which column a number was in.
 
     `arrays` have `shape` and `dtype` and are cut like numpy's; `class_names` [C] are those that a
-    table's columns name, else none.
+    table's columns name, else none. `rows` [N] are what instances are called where they are no rows
+    of the file.
     """
 
     arrays: Mapping[str, Any]
     class_names: tuple[str, ...] = ()
     table: bool = False
+    rows: tuple[str, ...] = ()
+
+    def row(self, number: int) -> str:
+        """Return what a row is called, counted from 0.
+
+        >>> NamedArrays({}).row(17), NamedArrays({}, rows=("a", "b")).row(1)
+        ('row 18', "instance 'b'")
+        """
+        return f"instance {self.rows[number]!r}" if self.rows else f"row {number + 1}"
 
     def place(self, name: str, row: int, exit: int | None = None, class_: int | None = None) -> str:
         """Return where a number stands, for a sentence about it; all counted from 0.
@@ -90,7 +100,7 @@ class NamedArrays(NamedTuple):
         if self.table:
             parts = [] if exit is None else [str(exit + 1)]
             parts += [] if class_ is None else [self.class_names[class_]]
-            return f"row {row + 1}, column {'/'.join([name, *parts])!r}"
+            return f"{self.row(row)}, column {'/'.join([name, *parts])!r}"
         found = {"exit": exit, "row": row, "class": class_}
         known = {axis: number for axis, number in found.items() if number is not None}
         return f"array {name!r} at {list(known.values())} ({', '.join(known)})"

@@ -1,4 +1,6 @@
-"""Tables of outputs: one row for each instance, in CSV, JSON lines or Parquet.
+"""Tables of outputs, in CSV, JSON lines or Parquet: one row for each instance.
+
+Those of one row for each answer are made so first, see `long_tables`.
 
 Columns are named like the arrays they are parts of: `logits/<exit>/<class>`, or
 `logits/<model>/<exit>/<class>` where there are several models; exits count from 1. `predictions`,
@@ -18,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 
+from .long_tables import is_long, widen
 from .named_arrays import OUTPUTS, NamedArrays, OutputsError, Unread
 
 BY_CLASS = ("logits", "probabilities")
@@ -41,6 +44,10 @@ def read_table(path: Path) -> NamedArrays:
         raise OutputsError(f"expected every column of {path} once, but {twice!r} comes twice")
     if not len(table):
         raise OutputsError(f"expected at least one row in {path} but there is none")
+    instances: tuple[str, ...] = ()
+    problems: dict[str, str] = {}
+    if is_long(table.column_names):
+        table, instances, problems = widen(table, _numbers)
     cells = [_cell(name) for name in table.column_names if name.split("/")[0] in OUTPUTS]
     arrays = list(dict.fromkeys(cell.array for cell in cells))
     classes = tuple(dict.fromkeys(cell.class_name for cell in cells if cell.class_name))
@@ -48,6 +55,8 @@ def read_table(path: Path) -> NamedArrays:
     columns = [name for name in table.column_names if name.split("/")[0] not in OUTPUTS]
 
     def build(name: str) -> np.ndarray:
+        if name in problems:
+            raise OutputsError(problems[name])
         if name in columns:
             return _values(table[name])
         if name.split("/")[0] in BY_CLASS:
@@ -55,7 +64,7 @@ def read_table(path: Path) -> NamedArrays:
         numbers = [_output(table, f"{name}/{number}") for number in range(1, exits[name] + 1)]
         return np.stack(numbers)
 
-    return NamedArrays(Unread([*arrays, *columns], build), classes, table=True)
+    return NamedArrays(Unread([*arrays, *columns], build), classes, table=True, rows=instances)
 
 
 def _cell(name: str) -> _Cell:
