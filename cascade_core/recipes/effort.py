@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
+from ..costs import Architecture, flop_costs
 from ..models.build import untrained
 from ..models.exit_model import ExitModel
 from ..models.inference import best_device, best_precision
@@ -58,19 +59,27 @@ class Texts(NamedTuple):
 
 
 def effort_of(
-    spec: Model, layers: int, deepest: int, texts: Texts, options: TrainingOptions
+    spec: Model,
+    layers: int,
+    deepest: int,
+    texts: Texts,
+    options: TrainingOptions,
+    student: float = 0.0,
 ) -> Effort:
     """Return what training a model takes: `layers` of its own, `deepest` its backbone's, teacher's.
 
-    In the first stage of BERT-of-Theseus either a successor or what it replaces runs, and gradients
-    pass through both.
+    `student` is the share of a layer that one of FastBERT's is, see `student_share`. In the first
+    stage of BERT-of-Theseus either a successor or what it replaces runs, and gradients pass through
+    both.
     """
     read = texts.tokens * options.epochs
     asked = texts.dev_tokens * options.epochs * options.evaluations
     steps = int(np.ceil(texts.count / options.batch_size)) * options.epochs
     match spec:
-        case OffRamps() | Students():
+        case OffRamps():
             return Effort(steps, 0, (read + asked) * deepest)
+        case Students():
+            return Effort(steps, read * (deepest - 1) * student, (read + asked) * deepest)
         case Distilled() | PatientlyDistilled():
             return Effort(steps, read * layers, asked * layers + texts.tokens * deepest)
         case Successors(start=start):
@@ -78,6 +87,18 @@ def effort_of(
             return Effort(2 * steps, read * (replacing + layers), asked * (replacing + layers))
         case _:
             return Effort(steps, read * layers, asked * layers)
+
+
+def student_share(architecture: Architecture, length: float, classes: int) -> float:
+    """Return the FLOPs of a student of FastBERT as a share of those of a layer, for such texts.
+
+    >>> small = Architecture(layers=8, hidden=128, intermediate=512, heads=2)
+    >>> round(student_share(small, 20, 3), 2)
+    0.43
+    """
+    pair = (architecture._replace(layers=2), [1, 2], [length], classes)
+    plain, with_student = (flop_costs(*pair, head=head)[:, 0] for head in ("linear", "student"))
+    return float((with_student[0] - plain[0]) / (plain[1] - plain[0]))
 
 
 def effort_of_encoder(layers: int, deepest: int, texts: Texts, options: TrainingOptions) -> Effort:

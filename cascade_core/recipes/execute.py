@@ -18,7 +18,7 @@ from ..runs import Run
 from ..tasks import find_task
 from .architecture import architecture_of
 from .effort import measure_pace
-from .jobs import Job, do_all, helpers
+from .jobs import Job, do_all, helpers, longest_first
 from .plan import Plan, make_plan
 from .processes import is_main, leave_the_rest_to_main, quieten_transformers, several
 from .progress import bar
@@ -49,13 +49,14 @@ def execute(
     console.print(f"{recipe.name}: {train:,} texts to train on, {reported:,} to report on")
     with console.status("Counting their tokens, timing some steps"):
         minutes = _estimates(workshop, plan)
-    console.print(_plan_table(plan.jobs, minutes))
+    trainings = longest_first(plan.jobs, minutes) if jobs > 1 else plan.jobs
+    console.print(_plan_table(trainings, minutes))
     if minutes:
         order = ", if one followed the other" if jobs > 1 else ""
         duration = _duration(sum(minutes.values()))
         console.print(f"About {duration} of training on {hardware()}{order}.")
-    with helpers(jobs - 1, partial(do_all, plan.jobs)):
-        do_all(plan.jobs, console)
+    with helpers(jobs - 1, partial(do_all, trainings)):
+        do_all(trainings, console)
     leave_the_rest_to_main()
     models: dict[str, ModelOutput] = {}
     represented = Representations({}, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -39,6 +39,19 @@ class Job(NamedTuple):
     @property
     def is_ready(self) -> bool:
         return all(stage.is_done for stage in self.needs)
+
+
+def longest_first(jobs: Sequence[Job], minutes: Mapping[str, float]) -> list[Job]:
+    """Order jobs for several processes: those that the longest work waits for come first.
+
+    So the processes are all at work until nearly the end. `jobs` stand in an order in which they
+    can be done; `minutes` are what those that are left may take, by their stages' keys.
+    """
+    ahead: dict[str, float] = {}  # its own minutes and those of the longest chain behind it
+    for job in reversed(jobs):
+        behind = [ahead[one.stage.key] for one in jobs if job.stage in one.needs]
+        ahead[job.stage.key] = minutes.get(job.stage.key, 0.0) + max(behind, default=0.0)
+    return sorted(jobs, key=lambda job: -ahead[job.stage.key])
 
 
 def do_all(jobs: Sequence[Job], console: Console) -> None:

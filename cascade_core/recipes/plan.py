@@ -14,8 +14,9 @@ from ..storage import content_hash
 from ..tasks import find_task
 from ..texts import Examples, read_examples
 from . import training
+from .architecture import architecture_of
 from .difficulty import Fold, plan_folds
-from .effort import Effort, Texts, effort_of, effort_of_encoder
+from .effort import Effort, Texts, effort_of, effort_of_encoder, student_share
 from .encoder_specs import DistilledEncoder, PreTrainedEncoder
 from .jobs import Job
 from .margins import choose_margin
@@ -238,7 +239,11 @@ class _Planner:
         other = getattr(spec, "teacher", None) or getattr(spec, "backbone", None)
         deepest = self._layers(self.models[other].spec) if other else 0
         layers = deepest if isinstance(spec, OffRamps | Students) else self._layers(spec)
-        return effort_of(spec, layers, deepest, texts, model.options)
+        student = 0.0
+        if isinstance(spec, Students):
+            sizes = architecture_of(load_config(model.origin.checkpoint))
+            student = student_share(sizes, texts.tokens / texts.count, self.workshop.classes)
+        return effort_of(spec, layers, deepest, texts, model.options, student)
 
     def _effort_of_encoder(
         self,

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from cascade_core.recipes import jobs as jobs_module
 from cascade_core.recipes.execute import execute
-from cascade_core.recipes.jobs import Job, do_all, helpers
+from cascade_core.recipes.jobs import Job, do_all, helpers, longest_first
 from cascade_core.recipes.plan import make_plan
 from cascade_core.recipes.recipe import Recipe
 from cascade_core.recipes.stages import Stage, stage_for
@@ -64,6 +64,14 @@ def test_a_training_waits_for_what_it_needs(bench, silent):
     second = bench.job("second", first.stage)
     do_all([second, first], silent)
     assert bench.done == ["first", "second"]
+
+
+def test_what_the_longest_work_waits_for_comes_first(bench):
+    short, long, fold = bench.job("short"), bench.job("long"), bench.job("fold")
+    last = bench.job("last", fold.stage)
+    minutes = {job.stage.key: took for job, took in ((short, 1), (long, 5), (fold, 2), (last, 4))}
+    ordered = longest_first([short, long, fold, last], minutes)
+    assert [job.name for job in ordered] == ["fold", "long", "last", "short"]
 
 
 def test_what_another_process_is_at_is_left_to_it(bench, silent):
