@@ -10,14 +10,17 @@ from dashboard.conditions import CompleteAlone, Found, HasLabel, InCategory, Lea
 from dashboard.narrowing import drop, pick
 from dashboard.pick_box import pick_box
 from dashboard.slices import slice_at
-from dashboard.texts import texts_at_hand
+from dashboard.texts import Texts
 from dashboard.theme import percent
 
 OVERLAP = 0.8  # of the words of a second text; the paper speaks of "large", without a number
 
 
-def instance_filters(choices: Choices) -> None:
-    """Draw the filters: text, true label, exit, what else the run knows, and Figure 1's cases."""
+def instance_filters(choices: Choices, texts: Texts) -> None:
+    """Draw the filters: text, true label, exit, what else the run knows, and Figure 1's cases.
+
+    `texts` are the columns of texts that are at hand.
+    """
     run = choices.everything.run
     search_place, label_place, exit_place, *places = st.columns(
         [3, 1, 1, *[1] * len(run.categories)]
@@ -36,13 +39,11 @@ def instance_filters(choices: Choices) -> None:
         options = {value: InCategory(name, value) for value in category.names}
         with place:
             pick_box(name.capitalize(), choices, f"category {name}", options, key=f"only {name}")
-    _as_in_figure_1(choices)
+    _as_in_figure_1(choices, pairs=len(texts) == 2)
 
 
-def _as_in_figure_1(choices: Choices) -> None:
-    options = figure_1_options(
-        choices.everything.run, choices.focus, len(texts_at_hand(choices.shown.whole)) == 2
-    )
+def _as_in_figure_1(choices: Choices, pairs: bool) -> None:
+    options = figure_1_options(choices.everything.run, choices.focus, pairs)
     if options:
         pick_box(
             "As in the paper’s Figure 1",

@@ -27,7 +27,7 @@ DESCENDING = ", descending"
 
 def instance_list(choices: Choices, operation: Operation, texts: Texts) -> None:
     """Show the instances selected, with what the system in focus does to them, and the filters."""
-    instance_filters(choices)
+    instance_filters(choices, texts)
     frame = _sorted(_frame(choices, operation, texts), texts)
     st.caption(
         f"{len(frame):,} of {choices.everything.run.instances:,} examples · {choices.focus} for "

@@ -19,7 +19,7 @@ from dashboard.layout import committed, page_header
 from dashboard.side_bar import choose
 from dashboard.slices import SLOTS, outcome_at_tau
 from dashboard.tau_lab import figure_address, tau_lab
-from dashboard.texts import shown_texts
+from dashboard.texts import shown_texts, texts_at_hand
 from dashboard.theme import OUTCOME_COLORS
 from dashboard.trace import trace_picture, trace_settings, traced_example
 
@@ -34,7 +34,7 @@ def page() -> None:
     choices = choose("instances")
     page_header("Instances", choices, GUIDANCE, stay=True)
     if choices.nothing:
-        instance_filters(choices)
+        instance_filters(choices, texts_at_hand(choices.shown.whole))
         publish(choices)
         return
     instance = _instance(choices)

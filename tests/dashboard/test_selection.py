@@ -278,4 +278,4 @@ def test_figure_1_s_cases_are_one_choice_away(open_page: Opener) -> None:
     wrong = run.models["ramps"].answers(1) != run.labels
     count = (wrong & (run.models["small"].answers(0) == run.labels)).sum()
     assert f"{count} of 60 selected" in markup(opened)
-    assert opened.query_params["select"] == ["complete-alone:ramps:layer 2:small:0.0"]
+    assert opened.query_params["select"] == "complete-alone:ramps:layer 2:small:0.0"
