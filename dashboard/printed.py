@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from cascade_core import Run
@@ -44,10 +43,11 @@ def results_of(run: Run) -> list[Printed]:
     for name in run.system_specs:
         of_method.setdefault(method_of(name), name)
     table = published_table(2)
+    rows = table[table.task == task_column(run)].dropna(subset=["speedup", "score"])
+    columns = (rows[name] for name in ("method", "system", "speedup", "score"))
     return [
-        Printed(row.method, row.system, of_method.get(row.method), row.speedup, row.score)
-        for row in table[table.task == task_column(run)].itertuples()
-        if np.isfinite([row.speedup, row.score]).all()
+        Printed(method, system, of_method.get(method), speedup, score)
+        for method, system, speedup, score in zip(*columns, strict=True)
     ]
 
 

@@ -172,8 +172,9 @@ def test_only_a_bert_read_by_its_first_token_has_peers(subject):
     with pytest.raises(ValueError, match="4 exits on the first token"):
         as_bert_classifier(subject.systems[0].stages[0].model)
     found = list(peers(subject.systems[0].stages[0], subject.texts, 128))
-    assert len(found) == 4
-    assert {one.reason[:30] for one in found} == {"expected a BERT with one exit "}
+    reasons = [one.reason for one in found if isinstance(one, Unavailable)]
+    assert len(reasons) == len(found) == 4
+    assert {reason[:30] for reason in reasons} == {"expected a BERT with one exit "}
 
 
 def test_a_peer_that_fails_costs_no_other_measurement(subject, monkeypatch):
