@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from cascade_core import Run
@@ -43,11 +44,11 @@ def results_of(run: Run) -> list[Printed]:
     for name in run.system_specs:
         of_method.setdefault(method_of(name), name)
     table = published_table(2)
-    rows = table[table.task == task_column(run)].dropna(subset=["speedup", "score"])
-    columns = (rows[name] for name in ("method", "system", "speedup", "score"))
+    rows = table.loc[table.task == task_column(run), ["method", "system", "speedup", "score"]]
     return [
         Printed(method, system, of_method.get(method), speedup, score)
-        for method, system, speedup, score in zip(*columns, strict=True)
+        for method, system, speedup, score in rows.itertuples(index=False, name=None)
+        if np.isfinite([speedup, score]).all()
     ]
 
 
