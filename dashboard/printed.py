@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cascade_core import Run
-from cascade_core.paper.layout import TASKS, method_of, task_column
+from cascade_core.tasks import TASKS
 from dashboard.choices import Choices
 from dashboard.figures.tradeoff import Printed
 from dashboard.memory import recall, switch
@@ -38,7 +38,11 @@ def printed_results(choices: Choices) -> list[Printed]:
 
 def results_of(run: Run) -> list[Printed]:
     """Table 2's results on a run's task, each with the first system of the run of its method."""
-    from cascade_core.paper.published import published_table  # pandas, only when it is asked for
+    from cascade_core.paper.layout import (  # pandas, only when it is asked for
+        method_of,
+        task_column,
+    )
+    from cascade_core.paper.published import published_table
 
     of_method: dict[str, str] = {}
     for name in run.system_specs:
@@ -53,5 +57,7 @@ def results_of(run: Run) -> list[Printed]:
 
 
 def _comparable(choices: Choices) -> bool:
-    labelled = bool((choices.run.labels >= 0).any())
-    return labelled and choices.basis == "layers" and task_column(choices.run) in TASKS
+    """Whether it is a task of the paper, with labels, in whose speed-up the paper counts."""
+    task = TASKS.get(choices.run.task)
+    of_paper = task is not None and task.difficulty_margin is not None
+    return of_paper and choices.basis == "layers" and bool((choices.run.labels >= 0).any())

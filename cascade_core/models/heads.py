@@ -13,11 +13,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import PreTrainedConfig
 
-from ..costs import STUDENT_SIZE
-
 Pooling = Literal["first", "mean"]
 HeadKind = Literal["pooler", "shared-pooler", "student"]
 
+STUDENT_SIZE = 128  # as `costs` counts it
 ATTENTION_HEADS = 2  # of a student
 
 

@@ -94,7 +94,7 @@ def student_share(architecture: Architecture, length: float, classes: int) -> fl
 
     >>> small = Architecture(layers=8, hidden=128, intermediate=512, heads=2)
     >>> round(student_share(small, 20, 3), 2)
-    0.43
+    0.44
     """
     pair = (architecture._replace(layers=2), [1, 2], [length], classes)
     plain, with_student = (flop_costs(*pair, head=head)[:, 0] for head in ("linear", "student"))

@@ -152,7 +152,8 @@ def test_pin_stays_as_a_ghost_with_differences(visit) -> None:
     visitor.wait_committed("0.6")
     gained = float(visitor.read("speedup").rstrip("×")) - speedup
     note = visitor.page.locator("[data-text=speedup-note]").inner_text()
-    assert float(note.split()[0].replace("+", "")) == pytest.approx(gained, abs=0.011)
+    assert note.endswith("× against the pin")
+    assert float(note.split("×")[0].replace("+", "")) == pytest.approx(gained, abs=0.011)
 
 
 def test_axes_stay_while_tau_moves(visit) -> None:

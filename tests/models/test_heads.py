@@ -12,7 +12,9 @@ from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from cascade_core import costs
 from cascade_core.costs import flop_costs
+from cascade_core.models import heads
 from cascade_core.models.build import from_checkpoint, with_shared_pooler, with_students
 from cascade_core.models.checkpoints import load_tokenizer
 from cascade_core.models.exit_model import ExitModel, load_exit_model
@@ -213,3 +215,7 @@ def test_counted_operations_are_those_a_head_computes(bert, kind):
     none = flop_costs(*sizes, head="linear")[:, 0] - 2 * 32 * 3 * np.arange(1, 5)
     costs = flop_costs(*sizes, head=model.counted_head)[:, 0]
     np.testing.assert_array_equal(costs - none, np.cumsum(counted))
+
+
+def test_students_are_as_wide_as_their_cost_says():
+    assert heads.STUDENT_SIZE == costs.STUDENT_SIZE

@@ -13,7 +13,10 @@ from rich.console import Console
 from safetensors.numpy import load_file as load_arrays
 from safetensors.torch import load_file
 
+from cascade_core.models.checkpoints import load_config
+from cascade_core.recipes.architecture import architecture_of
 from cascade_core.recipes.difficulty import Fold, difficult
+from cascade_core.recipes.effort import student_share
 from cascade_core.recipes.execute import execute
 from cascade_core.recipes.plan import make_plan
 from cascade_core.recipes.provenance import hardware
@@ -186,7 +189,9 @@ def test_the_plan_counts_what_each_training_takes(made):
     train, dev = int(tokens.train.tokens.sum()), int(tokens.dev.tokens.sum())
     assert effort["large"] == (2, 3 * train, 3 * dev)  # 64 texts in batches of 32, 3 layers
     assert effort["BERT-2L"] == (2, 2 * train, 2 * dev)
-    assert effort["FastBERT"] == (2, 0, 3 * (train + dev))
+    sizes = architecture_of(load_config(plan.models["large"].origin.checkpoint))
+    student = student_share(sizes, train / 64, classes=2)
+    assert effort["FastBERT"] == (2, pytest.approx(2 * student * train), 3 * (train + dev))
     assert effort["BERT-KD 1L"] == (2, train, dev + 3 * train)
     assert effort["general 1L"] == (2, train, 3 * train)
     assert effort["small, seed 1, fold 1 of 2"] == (1, train / 2, dev)
