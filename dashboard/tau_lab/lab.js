@@ -4,7 +4,7 @@
 import { driveOne, driveStages } from "./drives.js";
 import { instancesView } from "./instances_view.js";
 import { liveView } from "./live_view.js";
-import { percent, plain, signed, times, written } from "./numbers.js";
+import { percent, plain, rough, signed, times, written } from "./numbers.js";
 import { fetchFigure, loadPlotly } from "./plot.js";
 import { reliabilityView } from "./reliability_view.js";
 import { representationsView } from "./representations_view.js";
@@ -111,7 +111,7 @@ function showReadouts(root, { data, focus, systems, now: all, ghost, pin }) {
   read("score", percent(now.score));
   read("early", percent(now.earlyShare));
   read("ece", percent(now.calibrationError));
-  put("threshold-note", ghost ? `pinned: ${pin.system} at ${plain(pin.tau)}` : `from ${plain(data.range[0])} to ${plain(data.range[1])}`);
+  put("threshold-note", ghost ? `pinned: ${pin.system} at ${plain(pin.tau)}` : `from ${rough(data.range[0])} to ${rough(data.range[1])}`);
   note("speedup", `1× is ${data.reference}`, (a, b) => [a.speedup - b.speedup, 2], "×");
   note("score", `95 %: ${percent(low)} to ${percent(high)}`, (a, b) => [100 * (a.score - b.score), 1]);
   note("early", `${early} of ${focus.instances}`, (a, b) => [100 * (a.earlyShare - b.earlyShare), 1]);

@@ -3,6 +3,9 @@
 /** tau: at most ten digits. */
 export const plain = (tau) => String(Number(tau.toPrecision(10)));
 
+/** An end of the range of tau, where four digits are enough. */
+export const rough = (tau) => String(Number(tau.toPrecision(4)));
+
 /** The threshold of a point, or all of them. */
 export const written = ({ threshold, thresholds }) =>
   thresholds ? thresholds.slice(0, -1).map(plain).join(", ") : plain(threshold);
