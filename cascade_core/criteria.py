@@ -138,7 +138,8 @@ def threshold_range(criterion: str, classes: int | None, exits: int) -> tuple[fl
     """Lowest and highest threshold worth offering: from "all leave" to "none leaves early".
 
     `max_prob` starts at 1 / C (at 0 when C is not known), `patience` spans patience 0 to E - 1,
-    the others [0, 1].
+    the others [0, 1]. Where scores lie at the lower end, as the oracle's do, a curve's own range
+    starts just below.
 
     Raises:
         ValueError: an unknown criterion.

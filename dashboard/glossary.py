@@ -16,7 +16,7 @@ WORDS = {
     "speed-up": "What the reference costs on these examples divided by what the system costs. The "
     "reference alone is 1×; a cascade that always goes on is slower than that.",
     "difficulty inversion score (DIS)": "Of all pairs of a right and a wrong answer of an exit, "
-    "those in which the right one is the surer. 50 % is chance; the others are inverted pairs.",
+    "the share in which the right one is the surer. 50 % is chance; the others are inverted pairs.",
     "calibration error (ECE)": "How far “90 % sure” is from being right nine times out of ten, on "
     "average over all answers.",
     "interval": "Where the score on all such examples lies, with 95 % confidence: these are a draw "

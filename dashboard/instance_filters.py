@@ -67,12 +67,11 @@ def figure_1_options(run: Run, focus: str, pairs: bool) -> dict[str, CompleteAlo
     layered = {name: one for name, one in run.models.items() if one.layers}
     several = [name for name, one in layered.items() if one.exits > 1]
     inside = [name for name in run.system_specs[focus].models if name in several] or several
+    overlap = OVERLAP if pairs else 0.0
     found = [
-        CompleteAlone(name, exit_name, whole, OVERLAP if pairs else 0.0)
+        CompleteAlone(name, layered[name].exit_names[number], whole, overlap)
         for name in inside
-        for exit_name, depth in zip(
-            layered[name].exit_names, layered[name].layers[:-1], strict=False
-        )
+        for number, depth in enumerate(layered[name].layers[:-1])
         for whole, one in layered.items()
         if tuple(one.layers) == (depth,)
     ]

@@ -57,20 +57,7 @@ def widen(table: pa.Table, numbers: Callable[[pa.Table, str], np.ndarray]) -> Wi
     instances = list(map(str, table[INSTANCE].to_pylist()))
     places = {one: row for row, one in enumerate(dict.fromkeys(instances))}
     answers = list(zip(_models(table), _exits(table, numbers), strict=True))
-    rows = {answer: np.full(len(places), -1) for answer in dict.fromkeys(answers)}
-    for row, (instance, answer) in enumerate(zip(instances, answers, strict=True)):
-        if rows[answer][places[instance]] >= 0:
-            raise OutputsError(
-                f"row {row + 1}: expected one answer of {_said(answer)} to instance {instance!r}, "
-                f"but row {rows[answer][places[instance]] + 1} has one already"
-            )
-        rows[answer][places[instance]] = row
-    for answer, own in rows.items():
-        if (own < 0).any():
-            raise OutputsError(
-                f"expected an answer of {_said(answer)} to every instance, but there is none to "
-                f"{list(places)[int(np.argmax(own < 0))]!r}; leave such instances out"
-            )
+    rows = _rows(instances, answers, places)
     columns = {}
     for (model, exit_), own in rows.items():
         for name in outputs:
@@ -87,6 +74,28 @@ def widen(table: pa.Table, numbers: Callable[[pa.Table, str], np.ndarray]) -> Wi
     if all(one.isdecimal() for one in places):
         columns.setdefault("id", table[INSTANCE].take(first))
     return Wide(pa.table(columns), tuple(places), problems)
+
+
+def _rows(
+    instances: Sequence[str], answers: Sequence[tuple[str, int]], places: dict[str, int]
+) -> dict[tuple[str, int], np.ndarray]:
+    """The row of every instance, int [N], by model and exit: each has one there."""
+    rows = {answer: np.full(len(places), -1) for answer in dict.fromkeys(answers)}
+    for row, (instance, answer) in enumerate(zip(instances, answers, strict=True)):
+        before = rows[answer][places[instance]]
+        if before >= 0:
+            raise OutputsError(
+                f"row {row + 1}: expected one answer of {_said(answer)} to instance {instance!r}, "
+                f"but row {before + 1} has one already"
+            )
+        rows[answer][places[instance]] = row
+    for answer, own in rows.items():
+        if (own < 0).any():
+            raise OutputsError(
+                f"expected an answer of {_said(answer)} to every instance, but there is none to "
+                f"{list(places)[int(np.argmax(own < 0))]!r}; leave such instances out"
+            )
+    return rows
 
 
 def _models(table: pa.Table) -> list[str]:

@@ -92,7 +92,8 @@ def levels_figure(picture: LevelsPicture) -> go.Figure:
                 one.system,
                 row.name,
                 row.cost,
-                *(100 * share for share in (row.accuracy, *row.interval)),
+                100 * row.accuracy,
+                *(100 * end for end in row.interval),
             ]
             for one in picture.systems
             for row in one.rows

@@ -86,13 +86,12 @@ def matched_figure(picture: MatchedPicture) -> go.Figure:
     )
     asked, score = picture.speedup_title, picture.score_title
     head = ["system", f"{asked}, at least", asked, f"{score} in %", "95 % from", "95 % to"]
-    shares = [(mark, (mark.score, mark.low, mark.high)) for mark in picture.marks]
     carry_numbers(
         figure,
         head,
         [
-            [mark.system, mark.wanted, mark.realised, *(100 * one for one in three)]
-            for mark, three in shares
+            [one.system, one.wanted, one.realised, 100 * one.score, 100 * one.low, 100 * one.high]
+            for one in picture.marks
         ],
     )
     return figure
